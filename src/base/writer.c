@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/writer.h"
+
+#include <stdlib.h>
+
+void dm_writer_init_fixed(struct dm_writer *writer, void *buffer, size_t room)
+{
+	*writer = (struct dm_writer){ .at = buffer, .room = room, .limit = room };
+}
+
+void dm_writer_init(struct dm_writer *writer, size_t limit)
+{
+	*writer = (struct dm_writer){ .limit = limit, .grows = true };
+}
+
+void dm_writer_fini(struct dm_writer *writer)
+{
+	if (writer->grows)
+		free(writer->at);
+	*writer = (struct dm_writer){ .failed = true };
+}
+
+void dm_writer_reset(struct dm_writer *writer)
+{
+	writer->size = 0;
+	writer->failed = false;
+}
+
+static bool grow(struct dm_writer *writer, size_t wanted)
+{
+	size_t room = writer->room ? writer->room : 256;
+	uint8_t *bigger;
+
+	if (!writer->grows || wanted > writer->limit)
+		return false;
+	while (room < wanted)
+		room *= 2;
+	if (room > writer->limit)
+		room = writer->limit;
+	bigger = realloc(writer->at, room);
+	if (!bigger)
+		return false;
+	writer->at = bigger;
+	writer->room = room;
+	return true;
+}
+
+uint8_t *dm_writer_extend(struct dm_writer *writer, size_t size)
+{
+	uint8_t *at;
+
+	if (writer->failed)
+		return NULL;
+	if (size > writer->room - writer->size && !grow(writer, writer->size + size)) {
+		writer->failed = true;
+		return NULL;
+	}
+	at = writer->at + writer->size;
+	writer->size += size;
+	return at;
+}
+
+void dm_writer_bytes(struct dm_writer *writer, struct dm_bytes bytes)
+{
+	uint8_t *at = dm_writer_extend(writer, bytes.size);
+
+	if (at && bytes.size)
+		memcpy(at, bytes.at, bytes.size);
+}
+
+void dm_writer_zeros(struct dm_writer *writer, size_t count)
+{
+	uint8_t *at = dm_writer_extend(writer, count);
+
+	if (at && count)
+		memset(at, 0, count);
+}
+
+static void put(uint8_t *at, uint64_t number, size_t octets)
+{
+	while (octets-- > 0) {
+		at[octets] = (uint8_t)number;
+		number >>= 8;
+	}
+}
+
+void dm_writer_number(struct dm_writer *writer, uint64_t number, size_t octets)
+{
+	uint8_t *at = dm_writer_extend(writer, octets);
+
+	if (at)
+		put(at, number, octets);
+}
+
+void dm_writer_patch(struct dm_writer *writer, size_t offset, uint64_t number, size_t octets)
+{
+	if (writer->failed || offset > writer->size || octets > writer->size - offset) {
+		writer->failed = true;
+		return;
+	}
+	put(writer->at + offset, number, octets);
+}

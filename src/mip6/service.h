@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * service: what all roles of the mobility service have in common.
+ *
+ * A role (home server, visited proxy, NAS, home agent) is an object without IO: requests, answers,
+ * commits and time go in, effects come out, as with dm_node. The daemon carries effects between the
+ * roles, the node and the store; a test carries them by hand, in virtual time.
+ *
+ * The law of this layer: what an answer promises has been committed before. A role therefore emits
+ * STORE first and the ANSWER only in its `committed`.
+ */
+#ifndef MIP6_SERVICE_H
+#define MIP6_SERVICE_H
+
+#include "base/dm_time.h"
+#include "diameter/codec/message.h"
+#include "store/store.h"
+
+struct mip6_role;
+
+/* The clocks that a role sees: monotonic for deadlines, wall for what is stored and sent. */
+struct mip6_now {
+	dm_time monotonic;
+	int64_t wall; /* seconds since 1970 */
+};
+
+enum mip6_effect_kind {
+	MIP6_EFFECT_REQUEST, /* send a request; its answer comes back to `answer` with the tag */
+	MIP6_EFFECT_ANSWER,  /* answer a request that `request` was given */
+	MIP6_EFFECT_ANSWER_FAULT, /* the same, refused */
+	MIP6_EFFECT_FORWARD,      /* proxy: send on, edited */
+	MIP6_EFFECT_STORE,        /* commit; the result comes back to `committed` with the tag */
+	MIP6_EFFECT_EVENT,        /* something an operator wants to see */
+};
+
+struct mip6_effect {
+	enum mip6_effect_kind kind;
+	uint64_t tag;         /* REQUEST, STORE */
+	uint64_t transaction; /* ANSWER, ANSWER_FAULT, FORWARD: of the node */
+	union {
+		struct {
+			const struct dm_command *command;
+			const void *body;
+			uint32_t application_id; /* of the header */
+			dm_time timeout;         /* 0: the node's default */
+		} request;
+		struct {
+			const struct dm_command *command;
+			const void *body;
+		} answer;
+		const struct dm_fault *fault;
+		struct dm_bytes message; /* FORWARD */
+		struct {
+			const struct store_change *changes;
+			size_t count;
+		} store;
+		struct {
+			const char *name; /* "bootstrapped", "refused", "session-ended" ... */
+			const char *text; /* a sentence, without any key */
+			struct dm_bytes user_name;
+			struct dm_bytes session_id;
+			bool warning;
+		} event;
+	};
+};
+
+/* The same six verbs for every role. All octets given are borrowed for the call. */
+struct mip6_role_class {
+	const char *name; /* "home-server", as in the configuration */
+	void (*request)(struct mip6_role *, uint64_t transaction, const struct dm_message *,
+	                struct mip6_now);
+	/* `message` NULL: none came, `fault` says why. */
+	void (*answer)(struct mip6_role *, uint64_t tag, const struct dm_message *message,
+	               const struct dm_fault *fault, struct mip6_now);
+	/* `error` 0: durable; else a negative errno: take back what was not promised yet. */
+	void (*committed)(struct mip6_role *, uint64_t tag, int error, struct mip6_now);
+	/* Proxy only, may be NULL: a message passing through. */
+	void (*forward)(struct mip6_role *, uint64_t transaction, struct dm_bytes message,
+	                bool is_answer, struct dm_bytes request, struct mip6_now);
+	/* A peer came, went, or lost its state. May be NULL. */
+	void (*peer_event)(struct mip6_role *, struct dm_bytes origin_host, bool up, bool restarted,
+	                   uint32_t origin_state_id, struct mip6_now);
+	void (*tick)(struct mip6_role *, struct mip6_now);
+	dm_time (*deadline)(const struct mip6_role *);
+	/* The next effect, false when there is none; it lives until the next call into the role. */
+	bool (*effect)(struct mip6_role *, struct mip6_effect *);
+	void (*free)(struct mip6_role *);
+};
+
+/* Every role struct begins with this. */
+struct mip6_role {
+	const struct mip6_role_class *class;
+};
+
+/* What every role is told about its node. Octets are copied by the role. */
+struct mip6_common {
+	const struct dm_dictionary *dictionary; /* borrowed for the role's life */
+	struct dm_bytes origin_host;
+	struct dm_bytes origin_realm;
+	uint32_t origin_state_id;
+	uint32_t application_id; /* in force (profile 1) */
+	uint64_t seed; /* random interface identifiers; the daemon takes it from the kernel */
+	/* Makes a Session-Id: dm_node_session_id behind a pointer, so that a test can give its own.
+	 */
+	void (*session_id)(void *context, struct dm_text *out);
+	void *session_id_context;
+};
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store: the questions that the service asks of durable memory.
+ *
+ * The service keeps its working set in memory and tells the store each change; what a change
+ * promises leaves the process only after its commit came back (store_completed). Commits of many
+ * requests are grouped on the store's own thread, so durability costs a share of one fsync.
+ *
+ * Thread rule: all functions here are called from the owner's thread; the store's thread is inside.
+ * Errors: 0 or a negative errno. SQL texts never leave the store except into the log
+ * (store_error_text).
+ *
+ * What is not here: decisions. A store neither chooses addresses nor judges; it refuses what would
+ * break its own invariants (one live session per user and service, one owner per address).
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/bytes.h"
+#include "base/secret.h"
+
+struct store;
+
+/* An IPv6 address or prefix; length 0..128. */
+struct store_prefix {
+	uint8_t address[16];
+	uint8_t length;
+};
+
+/* All octets borrowed: from the caller in a change, from the store during a visit. */
+
+struct store_subscriber {
+	struct dm_bytes user_name; /* NAI, the key */
+	bool enabled;
+	bool mobility;         /* mobility service allowed */
+	bool local_home_agent; /* local assignment allowed */
+	bool has_home_address; /* static home address */
+	struct store_prefix home_address;
+	bool has_home_prefix; /* static home link prefix */
+	struct store_prefix home_prefix;
+	struct dm_bytes
+		home_agent;   /* allowed home agents, identities with ',' between; empty: any */
+	struct dm_bytes fqdn; /* own FQDN for DNS, or ".suffix"; empty: none */
+	uint8_t sa_protocols; /* bit 1 << MIP6-SA-Protocol */
+	uint32_t authorization_lifetime; /* seconds; 0: the policy's */
+	uint32_t session_timeout;        /* seconds; 0: the policy's */
+	struct dm_secret root_key;       /* >= 16 octets; encrypted at rest */
+};
+
+/* A mobility session: what the home server keeps per mobile node (profile 4). */
+struct store_session {
+	uint64_t id; /* chosen by the service, never reused */
+	struct dm_bytes user_name;
+	struct dm_bytes service_selection; /* empty: none */
+	struct dm_bytes home_agent;        /* DiameterIdentity */
+	struct dm_bytes home_agent_realm;
+	struct dm_bytes home_agent_session; /* Session-Id of the home-agent session */
+	struct dm_bytes acct_multi_session_id;
+	struct dm_bytes fqdn; /* of the mobile node in DNS; empty: none */
+	struct store_prefix home_address;
+	struct store_prefix home_prefix; /* length 0: none */
+	uint64_t feature_vector;
+	uint32_t key_epoch;
+	uint8_t sa_protocols;
+	uint8_t state;        /* the service's; 0 allocated, 1 active, 2 lingering, 3 ending */
+	int64_t created;      /* seconds since 1970, as all times here */
+	int64_t linger_until; /* 0: not lingering */
+};
+
+/* An access session: NAS <-> home server. */
+struct store_access {
+	struct dm_bytes session_id; /* the key */
+	uint64_t session;           /* store_session.id */
+	struct dm_bytes origin_host;
+	struct dm_bytes origin_realm;
+	struct dm_bytes nas_identifier;
+	uint32_t origin_state_id;
+	uint32_t application_id; /* that the peer used last for base commands */
+	int64_t opened;
+	int64_t expires; /* 0: never */
+};
+
+/* A home agent's own record: a binding with its security associations (profile 5). */
+struct store_binding {
+	struct dm_bytes session_id; /* of the home-agent session: the key */
+	struct dm_bytes user_name;
+	struct dm_bytes server_host;
+	struct dm_bytes server_realm;
+	struct dm_bytes acct_multi_session_id;
+	struct store_prefix home_address;
+	struct store_prefix home_prefix;
+	uint8_t sa_protocol;
+	uint32_t key_epoch;
+	uint32_t spi;
+	struct dm_bytes key_name;
+	struct dm_secret key; /* encrypted at rest */
+	int64_t key_expires;  /* 0: never */
+};
+
+/* A NAS's own record: an attachment, so that a restart can end or keep its session. */
+struct store_attachment {
+	struct dm_bytes session_id; /* the key */
+	struct dm_bytes user_name;
+	struct dm_bytes interface;
+	struct dm_bytes server_host;
+	struct dm_bytes server_realm;
+	struct dm_bytes answer; /* the MBA, as encoded: what DHCPv6 hands out */
+	int64_t opened;
+	int64_t expires;
+};
+
+enum store_change_kind {
+	STORE_PUT_SUBSCRIBER,    /* insert or replace */
+	STORE_DELETE_SUBSCRIBER, /* by user_name */
+	STORE_PUT_SESSION,
+	STORE_DELETE_SESSION, /* by id; its access sessions go with it */
+	STORE_PUT_ACCESS,
+	STORE_DELETE_ACCESS, /* by session_id */
+	STORE_PUT_BINDING,
+	STORE_DELETE_BINDING, /* by session_id */
+	STORE_PUT_ATTACHMENT,
+	STORE_DELETE_ATTACHMENT, /* by session_id */
+	STORE_CHANGE_KINDS,
+};
+
+struct store_change {
+	enum store_change_kind kind;
+	union {
+		struct store_subscriber subscriber;
+		struct store_session session;
+		struct store_access access;
+		struct store_binding binding;
+		struct store_attachment attachment;
+	};
+};
+
+struct store_options {
+	const char *directory; /* created when missing, mode 0700 */
+	const char *key_file; /* NULL: "store.key" in the directory, made when missing, mode 0600 */
+	uint32_t group_limit; /* changes in one commit; 0: 4096 */
+	uint32_t queue_limit; /* changes waiting; 0: 262,144; beyond it -EAGAIN */
+	bool read_only;       /* look without the lock of the owner */
+};
+
+/*
+ * Opens (and makes, and upgrades) the SQLite store. A second owner of the same directory is refused
+ * (-EBUSY). On error *out is NULL and `why` holds a sentence with the path and the remedy.
+ */
+int store_open_sqlite(const struct store_options *options, struct store **out, char *why,
+                      size_t why_room);
+
+/* Commits what waits, then closes. */
+void store_close(struct store *store);
+
+/*
+ * Hands over one transaction: all of its changes are committed together or not at all. Octets are
+ * copied. The completion comes with `tag`. -EAGAIN when the queue is full: nothing was taken.
+ */
+int store_submit(struct store *store, const struct store_change *changes, size_t count,
+                 uint64_t tag);
+
+struct store_completion {
+	uint64_t tag;
+	int error; /* 0: durable. -ENOSPC disk full, -EEXIST an invariant, -EBUSY locked, -EIO */
+};
+
+/* Readable (poll) while completions wait. */
+int store_notify_fd(const struct store *store);
+/* The next completion; false when none waits. Call until false. */
+bool store_completed(struct store *store, struct store_completion *out);
+/* Waits until all that was submitted is committed (tests, tools, orderly stop). */
+int store_flush(struct store *store);
+
+/* What went wrong last, for the log: valid until the next call. */
+const char *store_error_text(struct store *store);
+
+/* Reads all records of a kind in the order of their keys. A `visit` that is not 0 ends the walk and
+ * is returned. */
+int store_each_subscriber(struct store *store,
+                          int (*visit)(const struct store_subscriber *, void *), void *context);
+int store_each_session(struct store *store, int (*visit)(const struct store_session *, void *),
+                       void *context);
+int store_each_access(struct store *store, int (*visit)(const struct store_access *, void *),
+                      void *context);
+int store_each_binding(struct store *store, int (*visit)(const struct store_binding *, void *),
+                       void *context);
+int store_each_attachment(struct store *store,
+                          int (*visit)(const struct store_attachment *, void *), void *context);
+
+/*
+ * Named counters that never go back, also over a crash: returns the old value and adds `step`,
+ * durable before it returns (it blocks: for start-up and block reservation only). Used for
+ * "origin-state-id" and "session-block".
+ */
+int store_counter(struct store *store, const char *name, uint64_t step, uint64_t *value);
+
+/* What an audit found; `report` is called once per finding with a sentence. Returns their number.
+ */
+int store_check(struct store *store, void (*report)(const char *sentence, void *context),
+                void *context);
+
+#endif
