@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all tests of real processes share: where the builds are, and a time-out for each test."""
+
+import pathlib
+import signal
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TEST_LIMIT = 180
+
+
+def pytest_addoption(parser):
+    parser.addoption('--develop', type=pathlib.Path, default=ROOT / 'build/develop')
+    parser.addoption('--release', type=pathlib.Path, default=ROOT / 'build/release')
+
+
+@pytest.fixture(scope='session')
+def develop(request):
+    """The developer build: sanitizers on."""
+    return request.config.getoption('--develop').resolve()
+
+
+@pytest.fixture(scope='session')
+def release(request):
+    return request.config.getoption('--release').resolve()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    """A test that hangs fails after TEST_LIMIT seconds, with the line where it hung."""
+    def too_long(_signal, _frame):
+        pytest.fail(f'not done after {TEST_LIMIT} s')
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(TEST_LIMIT)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
