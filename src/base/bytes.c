@@ -44,22 +44,25 @@ bool dm_bytes_ends_with_folded(struct dm_bytes a, struct dm_bytes end)
 	return dm_bytes_equal_folded(dm_bytes_of(a.at + (a.size - end.size), end.size), end);
 }
 
-/* A seeded FNV-1a with a final mix: cheap for the short keys that Diameter has. */
-static uint64_t mix(uint64_t hash)
+/* Each step can be undone (the factor is odd), so no two numbers meet. */
+uint64_t dm_number_hash(uint64_t number, uint64_t seed)
 {
+	uint64_t hash = number ^ seed;
+
 	hash ^= hash >> 33;
 	hash *= 0xff51afd7ed558ccdULL;
 	hash ^= hash >> 33;
 	return hash;
 }
 
+/* A seeded FNV-1a with a final mix: cheap for the short keys that Diameter has. */
 uint64_t dm_bytes_hash(struct dm_bytes a, uint64_t seed)
 {
 	uint64_t hash = 0xcbf29ce484222325ULL ^ seed;
 
 	for (size_t i = 0; i < a.size; i++)
 		hash = (hash ^ a.at[i]) * 0x100000001b3ULL;
-	return mix(hash);
+	return dm_number_hash(hash, 0);
 }
 
 uint64_t dm_bytes_hash_folded(struct dm_bytes a, uint64_t seed)
@@ -68,7 +71,7 @@ uint64_t dm_bytes_hash_folded(struct dm_bytes a, uint64_t seed)
 
 	for (size_t i = 0; i < a.size; i++)
 		hash = (hash ^ fold(a.at[i])) * 0x100000001b3ULL;
-	return mix(hash);
+	return dm_number_hash(hash, 0);
 }
 
 /* How many continuation octets follow `lead`, and the smallest code point that may need them. */

@@ -52,6 +52,8 @@ bool dm_bytes_ends_with_folded(struct dm_bytes a, struct dm_bytes end);
 /* 64-bit hash for tables in memory; `seed` per table so that a peer cannot aim at one bucket. */
 uint64_t dm_bytes_hash(struct dm_bytes a, uint64_t seed);
 uint64_t dm_bytes_hash_folded(struct dm_bytes a, uint64_t seed);
+/* The same for a number; one-to-one: different numbers have different hashes under one seed. */
+uint64_t dm_number_hash(uint64_t number, uint64_t seed);
 
 /* True when the octets are well-formed UTF-8 (RFC 3629): no overlong form, no surrogate. */
 bool dm_bytes_is_utf8(struct dm_bytes a);
