@@ -19,7 +19,9 @@ struct dm_cursor {
 
 static inline struct dm_cursor dm_cursor_of(struct dm_bytes bytes)
 {
-	return (struct dm_cursor){ .at = bytes.at, .end = bytes.at + bytes.size };
+	const uint8_t *end = bytes.size ? bytes.at + bytes.size : bytes.at;
+
+	return (struct dm_cursor){ .at = bytes.at, .end = end };
 }
 
 static inline size_t dm_cursor_left(const struct dm_cursor *cursor)
@@ -64,14 +66,24 @@ static inline uint64_t dm_cursor_number(struct dm_cursor *cursor, size_t octets)
 	return number;
 }
 
+/* Written out, so that the compiler makes one load of it: these are most of what a decoder does. */
+static inline uint32_t dm_load_u32(const uint8_t at[4])
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 static inline uint8_t dm_cursor_u8(struct dm_cursor *cursor)
 {
-	return (uint8_t)dm_cursor_number(cursor, 1);
+	struct dm_bytes taken = dm_cursor_take(cursor, 1);
+
+	return taken.size ? taken.at[0] : 0;
 }
 
 static inline uint16_t dm_cursor_u16(struct dm_cursor *cursor)
 {
-	return (uint16_t)dm_cursor_number(cursor, 2);
+	struct dm_bytes taken = dm_cursor_take(cursor, 2);
+
+	return taken.size ? (uint16_t)(taken.at[0] << 8 | taken.at[1]) : 0;
 }
 
 static inline uint32_t dm_cursor_u24(struct dm_cursor *cursor)
@@ -81,12 +93,18 @@ static inline uint32_t dm_cursor_u24(struct dm_cursor *cursor)
 
 static inline uint32_t dm_cursor_u32(struct dm_cursor *cursor)
 {
-	return (uint32_t)dm_cursor_number(cursor, 4);
+	struct dm_bytes taken = dm_cursor_take(cursor, 4);
+
+	return taken.size ? dm_load_u32(taken.at) : 0;
 }
 
 static inline uint64_t dm_cursor_u64(struct dm_cursor *cursor)
 {
-	return dm_cursor_number(cursor, 8);
+	struct dm_bytes taken = dm_cursor_take(cursor, 8);
+
+	if (!taken.size)
+		return 0;
+	return (uint64_t)dm_load_u32(taken.at) << 32 | dm_load_u32(taken.at + 4);
 }
 
 #endif

@@ -45,7 +45,7 @@ static bool grow(struct dm_writer *writer, size_t wanted)
 	return true;
 }
 
-uint8_t *dm_writer_extend(struct dm_writer *writer, size_t size)
+uint8_t *dm_writer_extend_slowly(struct dm_writer *writer, size_t size)
 {
 	uint8_t *at;
 
@@ -55,6 +55,8 @@ uint8_t *dm_writer_extend(struct dm_writer *writer, size_t size)
 		writer->failed = true;
 		return NULL;
 	}
+	if (!writer->at)
+		return NULL;
 	at = writer->at + writer->size;
 	writer->size += size;
 	return at;

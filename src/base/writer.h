@@ -30,8 +30,26 @@ void dm_writer_fini(struct dm_writer *writer);
 /* Forget what was written (and the error), keep the buffer. */
 void dm_writer_reset(struct dm_writer *writer);
 
+/* dm_writer_extend where the buffer has no room left. */
+uint8_t *dm_writer_extend_slowly(struct dm_writer *writer, size_t size);
+
 /* `size` octets to be filled by the caller at once, or NULL and a failed writer. */
-uint8_t *dm_writer_extend(struct dm_writer *writer, size_t size);
+static inline uint8_t *dm_writer_extend(struct dm_writer *writer, size_t size)
+{
+	if (writer->failed || size == 0 || size > writer->room - writer->size)
+		return dm_writer_extend_slowly(writer, size);
+	writer->size += size;
+	return writer->at + writer->size - size;
+}
+
+/* A number in network order into octets got from dm_writer_extend. */
+static inline void dm_store_u32(uint8_t at[4], uint32_t number)
+{
+	at[0] = (uint8_t)(number >> 24);
+	at[1] = (uint8_t)(number >> 16);
+	at[2] = (uint8_t)(number >> 8);
+	at[3] = (uint8_t)number;
+}
 
 void dm_writer_bytes(struct dm_writer *writer, struct dm_bytes bytes);
 void dm_writer_zeros(struct dm_writer *writer, size_t count);
