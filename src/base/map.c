@@ -16,7 +16,7 @@ struct dm_map_slot {
 	void *value;
 };
 
-static char removed_mark;
+static const char removed_mark;
 #define REMOVED ((void *)&removed_mark)
 
 void dm_map_init(struct dm_map *map, uint64_t seed, bool folded)

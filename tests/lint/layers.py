@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which layer may include which: downward only, and a library only where its use belongs."""
+
+import pathlib
+import posixpath
+import re
+
+import tree
+from tree import Finding
+
+# layer -> the layers it may include beside itself. What is not here may not be included.
+MAY_INCLUDE = {
+    'base': set(),
+    'dictc': {'base'},
+    'diameter': {'base', 'dict/base'},
+    'store': {'base'},
+    'mip6': {'base', 'diameter', 'store', 'dict/base', 'dict/mip6'},
+    'io': {'base', 'diameter', 'mip6', 'store', 'dict/base', 'dict/mip6'},
+    'daemon': {'base', 'diameter', 'mip6', 'store', 'io', 'dict/base', 'dict/mip6'},
+    'cli': {'base', 'diameter', 'mip6', 'store', 'io', 'dict/base', 'dict/mip6'},
+}
+# The pure service may ask the store's questions, and knows no implementation of it.
+ONLY_HEADERS = {('mip6', 'store'): {'store/store.h'}}
+
+# A header of a library or of the system's IO -> where it may be included (path prefixes in src/).
+SYSTEM_HEADERS = (
+    (re.compile(r'openssl/'), ('mip6/keys', 'store/', 'io/', 'daemon/', 'cli/')),
+    (re.compile(r'sqlite3'), ('store/', 'cli/')),
+    (re.compile(r'uv\.h|uv/'), ('io/', 'daemon/', 'cli/')),
+    (re.compile(r'confuse\.h'), ('daemon/',)),
+    (re.compile(r'jansson\.h'), ('io/', 'daemon/', 'cli/')),
+    (re.compile(r'pcap'), ('cli/',)),
+    (re.compile(r'sys/|netinet/|arpa/|net/|netdb|poll\.h|pthread|unistd|fcntl|time\.h|signal|'
+                r'dirent|termios|threads|stdatomic'),
+     ('base/log', 'base/secret', 'store/', 'io/', 'daemon/', 'cli/', 'dictc/')),
+)
+
+# diameter/ never names an application.
+APPLICATION = re.compile(r'mip6|mobile|nasreq|\bmip_', re.IGNORECASE)
+
+
+def layer_of(path):
+    """'base' of src/base/x.c; 'dict/mip6' of dict/mip6.dia.h; None when it is in no layer."""
+    parts = pathlib.PurePosixPath(path).parts
+    if parts[:1] == ('dict',):
+        return 'dict/' + parts[1].split('.')[0]
+    if parts[:1] == ('src',) and len(parts) > 2:
+        return parts[1]
+    return None
+
+
+def resolve(root, path, name):
+    """What an #include "name" in `path` means, relative to the root."""
+    beside = posixpath.normpath(path.parent.as_posix() + '/' + name)
+    if (pathlib.Path(root) / beside).exists():
+        return beside
+    return name if name.startswith('dict/') else 'src/' + name
+
+
+def judge_own(root, path, layer, line, name):
+    target = resolve(root, path, name)
+    other = layer_of(target)
+    if other == layer:
+        return
+    if other is None or other not in MAY_INCLUDE[layer]:
+        yield Finding(path, line, f'{layer} may not include "{name}"')
+    allowed = ONLY_HEADERS.get((layer, other))
+    if allowed and target.removeprefix('src/') not in allowed:
+        yield Finding(path, line, f'{layer} may include only {", ".join(sorted(allowed))}')
+
+
+def judge_system(path, line, name):
+    inside = path.as_posix().removeprefix('src/')
+    for pattern, places in SYSTEM_HEADERS:
+        if pattern.match(name) and not inside.startswith(places):
+            yield Finding(path, line, f'<{name}> does not belong here')
+
+
+def check(root):
+    for path in tree.c_files(root, 'src/'):
+        layer = layer_of(path)
+        if layer not in MAY_INCLUDE:
+            yield Finding(path, 1, 'in no layer that tests/lint/layers.py knows')
+            continue
+        text = tree.read(root, path)
+        for line, kind, name in tree.includes(text):
+            if kind == '"':
+                yield from judge_own(root, path, layer, line, name)
+            else:
+                yield from judge_system(path, line, name)
+        if layer == 'diameter':
+            code = tree.without_comments(text)
+            for match in APPLICATION.finditer(code):
+                yield Finding(path, tree.line_of(code, match.start()),
+                              f'diameter/ names an application: {match.group()}')

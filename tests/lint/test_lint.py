@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Each check of lint.py bites: a small tree without fault passes, with one planted it does not."""
+
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import lint
+import size
+import tap
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SPDX = '/* SPDX-License-Identifier: Apache-2.0 */\n'
+
+
+def findings(check, files, build=None):
+    """What `check` says of a tree made of {path: text}."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        shutil.copy(ROOT / '.clang-format', root)
+        for path, text in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text)
+        if build:
+            build(root)
+        return [str(finding) for finding in lint.CHECKS[check](root, root / 'build')]
+
+
+def bites(check, good, bad, word, build=None):
+    """`good` has no finding; `bad` has exactly one, which says `word`."""
+    assert findings(check, good, build) == [], findings(check, good, build)
+    found = findings(check, bad, build)
+    assert len(found) == 1 and word in found[0], found
+
+
+def test_layers_upward_include():
+    low = {'src/base/a.h': SPDX, 'src/mip6/s.h': SPDX}
+    bites('layers',
+          low | {'src/mip6/s.c': '#include "base/a.h"\n'},
+          low | {'src/base/a.c': '#include "mip6/s.h"\n'}, 'base may not include "mip6/s.h"')
+
+
+def test_layers_relative_include():
+    files = {'src/diameter/codec/m.h': SPDX, 'src/store/s.h': SPDX}
+    bites('layers',
+          files | {'src/diameter/node.h': '#include "codec/m.h"\n'},
+          files | {'src/diameter/node.h': '#include "../store/s.h"\n'}, '../store/s.h')
+
+
+def test_layers_service_knows_no_store():
+    files = {'src/store/store.h': SPDX, 'src/store/sqlite.h': SPDX}
+    bites('layers',
+          files | {'src/mip6/s.c': '#include "store/store.h"\n'},
+          files | {'src/mip6/s.c': '#include "store/sqlite.h"\n'}, 'only store/store.h')
+
+
+def test_layers_dictionary_of_an_application():
+    bites('layers',
+          {'src/diameter/n.c': '#include "dict/base.dia.h"\n'},
+          {'src/diameter/n.c': '#include "dict/nas.dia.h"\n'}, 'dict/nas.dia.h')
+
+
+def test_layers_application_named_in_diameter():
+    bites('layers',
+          {'src/diameter/n.c': '/* not MIP6-Home-Address */\nint a;\n'},
+          {'src/diameter/n.c': 'int mip6_a;\n'}, 'names an application')
+
+
+def test_layers_system_header():
+    bites('layers',
+          {'src/io/n.c': '#include <sys/socket.h>\n'},
+          {'src/mip6/n.c': '#include <sys/socket.h>\n'}, '<sys/socket.h>')
+    assert findings('layers', {'src/mip6/n.c': '#include <uv.h>\n'})
+    assert findings('layers', {'src/mip6/pool.c': '#include <openssl/evp.h>\n'})
+    assert not findings('layers', {'src/mip6/keys.c': '#include <openssl/evp.h>\n'})
+
+
+def test_layers_unknown_folder():
+    assert findings('layers', {'src/elsewhere/x.c': ''})
+
+
+def compile_core(name):
+    """Compiles src/mip6/NAME.c to where a build has its objects."""
+    def build(root):
+        target = root / 'build/src/mip6'
+        target.mkdir(parents=True)
+        subprocess.run(['cc', '-c', '-fPIC', '-Wno-implicit-function-declaration',
+                        '-fno-builtin', f'src/mip6/{name}.c', '-o', str(target / f'{name}.c.o')],
+                       cwd=root, check=True, timeout=60)
+    return build
+
+
+PURE_CODE = '''#include <string.h>
+static const char *const names[] = { "a", "b" };
+const char *pick(unsigned i) { return strlen(names[i & 1]) ? names[i & 1] : ""; }
+'''
+
+
+def test_sans_io_each_escape():
+    for call in ('socket', 'read', 'write', 'open', 'time', 'clock_gettime', 'gettimeofday', 'rand',
+                 'getrandom', 'pthread_mutex_lock', 'uv_run', 'getenv', 'printf', 'fprintf',
+                 'sqlite3_exec', 'RAND_bytes', 'SHA256', 'abort', 'exit', 'sleep'):
+        bad = PURE_CODE + f'int {call}();\nvoid bad(void) {{ {call}(); }}\n'
+        bites('sans_io', {'src/mip6/s.c': PURE_CODE}, {'src/mip6/s.c': bad},
+              f'takes {call} from outside', compile_core('s'))
+
+
+def test_sans_io_keys_may_digest_but_not_draw():
+    def of(call):
+        code = f'int {call}();\nvoid f(void) {{ {call}(); }}\n'
+        return {'src/mip6/keys.c': code}
+
+    bites('sans_io', of('EVP_Digest'), of('RAND_bytes'), 'RAND_bytes', compile_core('keys'))
+    assert findings('sans_io', of('EVP_RAND_generate'), compile_core('keys'))
+
+
+def test_sans_io_global():
+    for bad in ('static int counter;\n', 'int counter = 4;\n', 'static __thread int counter;\n'):
+        use = 'int next(void) { return ++counter; }\n'
+        bites('sans_io', {'src/mip6/s.c': PURE_CODE}, {'src/mip6/s.c': PURE_CODE + bad + use},
+              'counter can change', compile_core('s'))
+
+
+def test_sans_io_nothing_to_prove():
+    assert 'nothing is proved' in findings('sans_io', {})[0]
+
+
+def function(lines):
+    return 'int\nf(void)\n{\n'.replace('int\n', 'int ') + '\tg();\n' * (lines - 3) + '}\n'
+
+
+def test_size_function():
+    bites('size', {'src/a.c': function(60)}, {'src/a.c': function(61)}, 'src/a.c:f has 61 lines')
+
+
+def test_size_file():
+    bites('size', {'src/a.c': 'int a;\n' * 600}, {'src/a.c': 'int a;\n' * 601}, '601 lines')
+
+
+def test_size_ratchet():
+    def listed(text):
+        return {'src/a.c': function(70), size.LIST: text}
+
+    bites('size', listed('src/a.c:f 70 a table\n'), listed('src/a.c:f 69 a table\n'), 'grew')
+    bites('size', listed('src/a.c:f 70 a table\n'), listed('src/a.c:f 71 a table\n'), 'shrank')
+    bites('size', {'src/a.c': function(3)},
+          {'src/a.c': function(3), size.LIST: 'src/a.c:f 70 gone\n'}, 'strike it')
+
+
+def test_size_brace_in_string_or_comment():
+    text = 'int f(void)\n{\n\tg("}");\n/*\n}\n*/\n' + '\tg();\n' * 60 + '}\n'
+    assert 'src/a.c:f' in findings('size', {'src/a.c': text})[0]
+
+
+def test_spdx():
+    bites('spdx', {'src/a.c': SPDX}, {'src/a.c': 'int a;\n'}, 'no SPDX')
+    assert findings('spdx', {'tool': '#!/bin/sh\n'})
+    assert findings('spdx', {'x/meson.build': '\n'})
+
+
+def test_format():
+    good = SPDX + 'int f(void)\n{\n\treturn 1;\n}\n'
+    bites('format', {'src/a.c': good}, {'src/a.c': good.replace('\treturn', '    return')}, 'a.c')
+
+
+def test_banned_calls():
+    for call in lint.BANNED_CALLS:
+        bites('banned_calls',
+              {'a.c': f'/* {call}( */\nint my_{call}(void);\nchar *a = "{call}(";\n'},
+              {'a.c': f'int a = {call}(b);\n'}, call)
+
+
+def test_unfinished():
+    for word in lint.UNFINISHED:
+        bites('unfinished', {'a.c': f'int {word}S;\n'}, {'a.c': f'/* {word} later */\n'}, word)
+        bites('unfinished', {'a.md': f'No {word} here.\n'}, {'a.md': f'{word}: later\n'}, word)
+
+
+def test_man_pages():
+    good = '.Dd January 1, 2026\n.Dt A 1\n.Os\n.Sh NAME\n.Nm a\n.Nd does a\n'
+    bad = good + '.Bl -bogus\n.It\nx\n'
+    assert findings('man_pages', {'docs/man/a.1': good}) == []
+    assert findings('man_pages', {'docs/man/a.1': bad})
+
+
+def test_links():
+    pages = {'docs/b.md': '# One Thing\n'}
+    bites('links', pages | {'a.md': '[b](docs/b.md#one-thing)\n'},
+          pages | {'a.md': '[b](docs/c.md)\n'}, 'docs/c.md')
+    assert findings('links', pages | {'a.md': '[b](docs/b.md#two)\n'})
+    assert not findings('links', {'a.md': '```\n[b](gone.md)\n```\n'})
+
+
+def test_foreign_places():
+    bites('foreign_places',
+          {'a.md': 'https://' + 'www.rfc-editor.org/rfc/rfc6733\n'},
+          {'a.md': 'https://' + 'registry.invalid/x\n'}, 'registry.invalid')
+    bites('foreign_places', {'a.md': 'at ~/x\n'}, {'a.md': 'in ' + '/ho' + 'me/me/x\n'}, 'machine')
+
+
+if __name__ == '__main__':
+    tap.main(globals())
