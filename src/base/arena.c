@@ -17,16 +17,23 @@ void dm_arena_init(struct dm_arena *arena, size_t limit)
 	*arena = (struct dm_arena){ .limit = limit };
 }
 
-void dm_arena_fini(struct dm_arena *arena)
+static void free_blocks(struct dm_arena *arena, struct dm_arena_block **link)
 {
-	struct dm_arena_block *block = arena->first;
+	struct dm_arena_block *block = *link;
 
+	*link = NULL;
 	while (block) {
 		struct dm_arena_block *next = block->next;
 
+		arena->total -= block->room;
 		free(block);
 		block = next;
 	}
+}
+
+void dm_arena_fini(struct dm_arena *arena)
+{
+	free_blocks(arena, &arena->first);
 	*arena = (struct dm_arena){ 0 };
 }
 
@@ -39,12 +46,15 @@ void dm_arena_reset(struct dm_arena *arena)
 /* The next block that holds `size` octets: one kept from an earlier use, or a new one. */
 static struct dm_arena_block *next_block(struct dm_arena *arena, size_t size)
 {
-	struct dm_arena_block **link = arena->now ? &arena->now->next : &arena->first;
+	bool empty = arena->now == arena->first && !arena->used;
+	struct dm_arena_block **link = empty ? &arena->first : &arena->now->next;
 	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
 	struct dm_arena_block *block;
 
 	if (*link && (*link)->room >= size)
 		return *link;
+	if (room > arena->limit - arena->total)
+		free_blocks(arena, link); /* too small, and they stand in the way of this one */
 	if (room > arena->limit - arena->total)
 		room = size;
 	if (room > arena->limit - arena->total)

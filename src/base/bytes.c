@@ -39,6 +39,8 @@ bool dm_bytes_equal_folded(struct dm_bytes a, struct dm_bytes b)
 
 bool dm_bytes_ends_with_folded(struct dm_bytes a, struct dm_bytes end)
 {
+	if (!end.size)
+		return true;
 	if (a.size < end.size)
 		return false;
 	return dm_bytes_equal_folded(dm_bytes_of(a.at + (a.size - end.size), end.size), end);
@@ -105,23 +107,30 @@ static bool is_scalar(uint32_t point, uint32_t smallest)
 	return point >= smallest && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
 }
 
+size_t dm_bytes_utf8_next(struct dm_bytes a, uint32_t *point)
+{
+	uint32_t smallest;
+	int more = a.size ? sequence(a.at[0], point, &smallest) : -1;
+
+	if (more < 0 || a.size - 1 < (size_t)more)
+		return 0;
+	for (int i = 1; i <= more; i++) {
+		if ((a.at[i] & 0xc0) != 0x80)
+			return 0;
+		*point = *point << 6 | (a.at[i] & 0x3f);
+	}
+	return is_scalar(*point, smallest) ? (size_t)more + 1 : 0;
+}
+
 bool dm_bytes_is_utf8(struct dm_bytes a)
 {
-	for (size_t i = 0; i < a.size; i++) {
-		uint32_t point, smallest;
-		int more = sequence(a.at[i], &point, &smallest);
+	while (a.size) {
+		uint32_t point;
+		size_t taken = dm_bytes_utf8_next(a, &point);
 
-		if (more < 0 || a.size - i - 1 < (size_t)more)
+		if (!taken)
 			return false;
-		while (more-- > 0) {
-			uint8_t octet = a.at[++i];
-
-			if ((octet & 0xc0) != 0x80)
-				return false;
-			point = point << 6 | (octet & 0x3f);
-		}
-		if (!is_scalar(point, smallest))
-			return false;
+		a = dm_bytes_of(a.at + taken, a.size - taken);
 	}
 	return true;
 }

@@ -55,6 +55,10 @@ uint64_t dm_bytes_hash_folded(struct dm_bytes a, uint64_t seed);
 /* The same for a number; one-to-one: different numbers have different hashes under one seed. */
 uint64_t dm_number_hash(uint64_t number, uint64_t seed);
 
+/* How many octets the first character takes when it is well-formed UTF-8, else 0; `point` is its
+ * code point. */
+size_t dm_bytes_utf8_next(struct dm_bytes a, uint32_t *point);
+
 /* True when the octets are well-formed UTF-8 (RFC 3629): no overlong form, no surrogate. */
 bool dm_bytes_is_utf8(struct dm_bytes a);
 

@@ -19,9 +19,10 @@ struct dm_cursor {
 
 static inline struct dm_cursor dm_cursor_of(struct dm_bytes bytes)
 {
-	const uint8_t *end = bytes.size ? bytes.at + bytes.size : bytes.at;
+	/* No octets may be NULL; a cursor never is: C gives no meaning to NULL + 0. */
+	const uint8_t *at = bytes.at ? bytes.at : (const uint8_t *)"";
 
-	return (struct dm_cursor){ .at = bytes.at, .end = end };
+	return (struct dm_cursor){ .at = at, .end = at + bytes.size };
 }
 
 static inline size_t dm_cursor_left(const struct dm_cursor *cursor)

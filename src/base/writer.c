@@ -26,15 +26,15 @@ void dm_writer_reset(struct dm_writer *writer)
 	writer->failed = false;
 }
 
-static bool grow(struct dm_writer *writer, size_t wanted)
+static bool grow(struct dm_writer *writer, size_t more)
 {
 	size_t room = writer->room ? writer->room : 256;
 	uint8_t *bigger;
 
-	if (!writer->grows || wanted > writer->limit)
+	if (!writer->grows || more > writer->limit - writer->size)
 		return false;
-	while (room < wanted)
-		room *= 2;
+	while (room < writer->size + more && room < writer->limit)
+		room = room > writer->limit / 2 ? writer->limit : room * 2;
 	if (room > writer->limit)
 		room = writer->limit;
 	bigger = realloc(writer->at, room);
@@ -51,7 +51,7 @@ uint8_t *dm_writer_extend_slowly(struct dm_writer *writer, size_t size)
 
 	if (writer->failed)
 		return NULL;
-	if (size > writer->room - writer->size && !grow(writer, writer->size + size)) {
+	if (size > writer->room - writer->size && !grow(writer, size)) {
 		writer->failed = true;
 		return NULL;
 	}
