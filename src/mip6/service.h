@@ -17,6 +17,14 @@
 #include "store/store.h"
 
 struct mip6_role;
+struct mip6_nas_result; /* nas.h */
+
+/* How well a request fits a role. */
+enum mip6_claim {
+	MIP6_CLAIM_NO,      /* not a command of this role */
+	MIP6_CLAIM_COMMAND, /* its command, but of no session it knows */
+	MIP6_CLAIM_SESSION, /* its command, of a session it knows or is to open */
+};
 
 /* The clocks that a role sees: monotonic for deadlines, wall for what is stored and sent. */
 struct mip6_now {
@@ -31,11 +39,12 @@ enum mip6_effect_kind {
 	MIP6_EFFECT_FORWARD,      /* proxy: send on, edited */
 	MIP6_EFFECT_STORE,        /* commit; the result comes back to `committed` with the tag */
 	MIP6_EFFECT_EVENT,        /* something an operator wants to see */
+	MIP6_EFFECT_RESULT,       /* an operator's command (attach, subscriber ...) is done */
 };
 
 struct mip6_effect {
 	enum mip6_effect_kind kind;
-	uint64_t tag;         /* REQUEST, STORE */
+	uint64_t tag;         /* REQUEST, STORE: of the role; RESULT: given with the command */
 	uint64_t transaction; /* ANSWER, ANSWER_FAULT, FORWARD: of the node */
 	union {
 		struct {
@@ -61,12 +70,20 @@ struct mip6_effect {
 			struct dm_bytes session_id;
 			bool warning;
 		} event;
+		struct {
+			int error;        /* 0: done as asked; else a negative errno */
+			const char *text; /* error: a sentence for the operator */
+			const struct mip6_nas_result *nas; /* attach, detach; else NULL */
+		} result;
 	};
 };
 
-/* The same six verbs for every role. All octets given are borrowed for the call. */
+/* The same verbs for every role. All octets given are borrowed for the call. */
 struct mip6_role_class {
 	const char *name; /* "home-server", as in the configuration */
+	/* Where several roles share a node, a request goes to the one with the best claim; when
+	 * none has any, the node answers 3001. */
+	enum mip6_claim (*claim)(const struct mip6_role *, const struct dm_message *);
 	void (*request)(struct mip6_role *, uint64_t transaction, const struct dm_message *,
 	                struct mip6_now);
 	/* `message` NULL: none came, `fault` says why. */

@@ -47,14 +47,18 @@ struct store_subscriber {
 	struct dm_secret root_key;       /* >= 16 octets; encrypted at rest */
 };
 
-/* A mobility session: what the home server keeps per mobile node (profile 4). */
+/* A mobility session: what the home server keeps per mobile node (profile 4). Live are the states 0
+ * to 2, one per user and service; an ending one (3) may stand beside it and owns its address and
+ * prefix until it is deleted. An address or prefix of length 0 is none yet and has no owner. */
 struct store_session {
 	uint64_t id; /* chosen by the service, never reused */
 	struct dm_bytes user_name;
 	struct dm_bytes service_selection; /* empty: none */
 	struct dm_bytes home_agent;        /* DiameterIdentity */
 	struct dm_bytes home_agent_realm;
-	struct dm_bytes home_agent_session; /* Session-Id of the home-agent session */
+	struct dm_bytes home_agent_fqdn;        /* empty: as home_agent */
+	struct store_prefix home_agent_address; /* length 0: not known */
+	struct dm_bytes home_agent_session;     /* Session-Id of the home-agent session */
 	struct dm_bytes acct_multi_session_id;
 	struct dm_bytes fqdn; /* of the mobile node in DNS; empty: none */
 	struct store_prefix home_address;
@@ -64,7 +68,8 @@ struct store_session {
 	uint8_t sa_protocols;
 	uint8_t state;        /* the service's; 0 allocated, 1 active, 2 lingering, 3 ending */
 	int64_t created;      /* seconds since 1970, as all times here */
-	int64_t linger_until; /* 0: not lingering */
+	int64_t linger_until; /* 0: not lingering; ending: the home agent has forgotten by then */
+	int64_t key_expires;  /* the home agent's keys end; 0: never */
 };
 
 /* An access session: NAS <-> home server. */
@@ -80,6 +85,20 @@ struct store_access {
 	int64_t expires; /* 0: never */
 };
 
+/* One security association of a binding: the node's, for one protocol. */
+struct store_association {
+	uint8_t sa_protocol;
+	uint32_t key_epoch;
+	uint32_t spi;             /* MIPV6_AUTH; 0: none */
+	uint32_t algorithm_type;  /* MIP-Algorithm-Type; 0: none */
+	uint32_t replay_mode;     /* MIP-Replay-Mode; 0: none */
+	struct dm_bytes key_name; /* may be empty */
+	struct dm_secret key;     /* encrypted at rest */
+	int64_t key_expires;      /* 0: never */
+};
+
+#define STORE_ASSOCIATION_LIMIT 4
+
 /* A home agent's own record: a binding with its security associations (profile 5). */
 struct store_binding {
 	struct dm_bytes session_id; /* of the home-agent session: the key */
@@ -89,12 +108,8 @@ struct store_binding {
 	struct dm_bytes acct_multi_session_id;
 	struct store_prefix home_address;
 	struct store_prefix home_prefix;
-	uint8_t sa_protocol;
-	uint32_t key_epoch;
-	uint32_t spi;
-	struct dm_bytes key_name;
-	struct dm_secret key; /* encrypted at rest */
-	int64_t key_expires;  /* 0: never */
+	uint8_t association_count;
+	struct store_association associations[STORE_ASSOCIATION_LIMIT];
 };
 
 /* A NAS's own record: an attachment, so that a restart can end or keep its session. */
