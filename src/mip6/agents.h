@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * agents: the home agents that a home server may assign, where they are, how full, and which one
+ * is best for a request.
+ *
+ * Locations are names that the operator gives to parts of the network. A NAS is at the first
+ * location whose rule it meets; an agent is at one location. Nearest first; among equally near ones
+ * the one with the least sessions / (weight x capacity).
+ */
+#ifndef MIP6_AGENTS_H
+#define MIP6_AGENTS_H
+
+#include "base/map.h"
+#include "pool.h"
+
+enum mip6_agent_state {
+	MIP6_AGENT_UP,
+	MIP6_AGENT_DRAINING, /* keeps its sessions, gets no new one */
+	MIP6_AGENT_DOWN,     /* by the operator */
+};
+
+/* "up", "draining", "down" and back. */
+const char *mip6_agent_state_name(enum mip6_agent_state state);
+bool mip6_agent_state_named(struct dm_bytes name, enum mip6_agent_state *state);
+
+struct mip6_agent_config {
+	struct dm_bytes host;            /* DiameterIdentity */
+	struct dm_bytes realm;           /* Destination-Realm of its MHR */
+	struct dm_bytes fqdn;            /* empty: as host */
+	struct store_prefix address;     /* with the length of its home link; length 0: FQDN only */
+	struct dm_bytes location;        /* empty: nowhere in particular */
+	uint32_t weight;                 /* 0: only when nothing else is left */
+	uint32_t capacity;               /* sessions; 0: no limit */
+	struct store_prefix home_prefix; /* the link of all its nodes; length 0: none */
+	struct mip6_pool_config address_pool; /* no prefix: the agent allocates itself */
+	struct mip6_pool_config prefix_pool;  /* one prefix a node, delegated */
+	bool local;          /* in a visited network: given only where LOCAL is allowed */
+	bool link_protected; /* the configuration trusts the path to it with keys (profile 6) */
+	enum mip6_agent_state state;
+};
+
+/* What puts a NAS at a location: any of these. */
+struct mip6_location_config {
+	struct dm_bytes name;
+	const struct dm_bytes *nas_identifiers; /* patterns with * and ? */
+	size_t nas_identifier_count;
+	const struct store_prefix *nas_prefixes; /* hold NAS-IPv6-Address */
+	size_t nas_prefix_count;
+	const struct dm_bytes *origin_realms; /* patterns */
+	size_t origin_realm_count;
+	const struct dm_bytes *near; /* other locations, nearest first */
+	size_t near_count;
+};
+
+struct mip6_agent {
+	struct mip6_agent_config config; /* octets owned */
+	struct mip6_pool addresses;
+	struct mip6_pool prefixes;
+	enum mip6_agent_state state;
+	bool peer_down;             /* a neighbour whose connection is gone */
+	bool hinted;                /* not configured: named by a NAS or a stored session */
+	uint32_t sessions;          /* that hold it */
+	uint32_t origin_state_id;   /* last seen; 0: never */
+	uint64_t assigned, failed;  /* MHR answered with success, and not */
+	struct mip6_session *first; /* its sessions */
+	uint8_t *octets;            /* owned: behind the config's slices */
+};
+
+struct mip6_agents {
+	struct mip6_agent **agents; /* owned, in the order of the configuration */
+	size_t count, room;
+	struct mip6_location_config *locations; /* owned */
+	size_t location_count;
+	struct dm_map by_host;
+	uint8_t *octets;
+};
+
+/* 0, -ENOMEM or -EINVAL with *why a sentence (static). Octets are copied. */
+int mip6_agents_init(struct mip6_agents *agents, const struct mip6_location_config *locations,
+                     size_t location_count, uint64_t seed, const char **why);
+void mip6_agents_fini(struct mip6_agents *agents);
+/* -EEXIST when the host is there. `out` may be NULL. */
+int mip6_agents_add(struct mip6_agents *agents, const struct mip6_agent_config *config,
+                    struct mip6_agent **out, const char **why);
+void mip6_agents_remove(struct mip6_agents *agents, struct mip6_agent *agent);
+struct mip6_agent *mip6_agents_find(const struct mip6_agents *agents, struct dm_bytes host);
+
+/* Where a request comes from. */
+struct mip6_nas_place {
+	struct dm_bytes nas_identifier;  /* may be empty */
+	const uint8_t *nas_ipv6_address; /* 16 octets or NULL */
+	struct dm_bytes origin_realm;
+};
+
+/* Its location, or NULL. */
+const struct mip6_location_config *mip6_agents_locate(const struct mip6_agents *agents,
+                                                      const struct mip6_nas_place *place);
+
+/* Why an agent was not taken, for `explain` and Error-Message. */
+enum mip6_unfit {
+	MIP6_FIT,
+	MIP6_UNFIT_DOWN,
+	MIP6_UNFIT_DRAINING,
+	MIP6_UNFIT_FULL,        /* capacity, or a pool without a free item */
+	MIP6_UNFIT_UNREACHABLE, /* no open peer leads there */
+	MIP6_UNFIT_NOT_ALLOWED, /* the subscriber's list */
+	MIP6_UNFIT_LOCAL,       /* a visited network's, and not asked for */
+	MIP6_UNFIT_TRIED,       /* refused in this bootstrapping already */
+	MIP6_UNFIT_UNPROTECTED, /* no protected path for keys */
+};
+const char *mip6_unfit_text(enum mip6_unfit unfit);
+
+struct mip6_selection {
+	const struct mip6_location_config *location; /* of the NAS; may be NULL */
+	struct dm_bytes allowed;                     /* identities with ',' between; empty: any */
+	const struct mip6_agent *const *tried;
+	size_t tried_count;
+	bool (*reaches)(void *context, const struct mip6_agent *agent); /* may be NULL */
+	void *reaches_context;
+};
+
+enum mip6_unfit mip6_agent_fits(const struct mip6_agent *agent,
+                                const struct mip6_selection *selection);
+
+/* The best fitting one, or NULL with the reason that kept out the last candidate in *unfit: FULL
+ * goes before every other, so that "pools exhausted" is told apart from "none available". */
+struct mip6_agent *mip6_agents_select(const struct mip6_agents *agents,
+                                      const struct mip6_selection *selection,
+                                      enum mip6_unfit *unfit);
+
+#endif

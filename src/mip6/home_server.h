@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * home_server: the AAAH (profile 4 and 5): MBR in, MHR to a home agent, MBA out; access sessions,
+ * mobility sessions, their end.
+ *
+ * Invariants: a mobility session has at most one thing in flight (a commit or a request), so its
+ * state is read off one field; nothing is promised before it is committed; an address has one owner
+ * until its home agent has let it go. What is not here: keys at rest (store), transport (node),
+ * where the path to an agent is protected (the host tells through `protected_path`).
+ *
+ * Start: _new, then every restore_*, then _start. Events (MIP6_EFFECT_EVENT), by name:
+ * bootstrapped, reused, refused, access-ended, lingering, session-ended, agent-failed,
+ * agent-silent, agent-up, agent-down, agent-restarted, nas-restarted, store-failed,
+ * store-recovered.
+ */
+#ifndef MIP6_HOME_SERVER_H
+#define MIP6_HOME_SERVER_H
+
+#include "agents.h"
+#include "service.h"
+
+/* Durations in seconds. */
+struct mip6_policy {
+	uint32_t linger;                 /* profile 4: 300; 0: at once */
+	uint32_t authorization_lifetime; /* 0: none is sent */
+	uint32_t auth_grace_period;
+	uint32_t session_timeout; /* 0: none is sent; else not below authorization_lifetime */
+	uint32_t key_lifetime;    /* 0: 86400 */
+	uint8_t sa_protocols;     /* for subscribers without their own set; 0: IKEV2 alone */
+	uint8_t candidates;       /* home agents tried for one MBR; 0: 3 */
+	bool accept_hints;        /* local home agents that only the NAS's hint names */
+	dm_time agent_timeout;    /* of one MHR or ASR; 0: 5 s */
+};
+
+struct mip6_home_server_config {
+	struct mip6_policy policy;
+	const struct mip6_agent_config *agents;
+	size_t agent_count;
+	const struct mip6_location_config *locations;
+	size_t location_count;
+	uint64_t session_block;  /* from a counter that never goes back: high half of session ids */
+	size_t session_limit;    /* mobility sessions; 0: 1,048,576; beyond it 3004 */
+	size_t subscriber_limit; /* 0: 4,194,304 */
+	/* True when a request could leave now (dm_node_reaches). NULL: an agent is reachable until
+	 * peer_event says otherwise. */
+	bool (*reaches)(void *context, struct dm_bytes realm, struct dm_bytes host);
+	/* True when keys may go that way: TLS, or a link that the configuration trusts. NULL: only
+	 * agents with link_protected. */
+	bool (*protected_path)(void *context, struct dm_bytes realm, struct dm_bytes host);
+	void *context;
+};
+
+/* NULL with *why a sentence (static). Octets are copied. */
+struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *config,
+                                       const struct mip6_common *common, const char **why);
+
+/* ---- start: what the store holds; 0, -EEXIST, -ENOENT (access without session), -ENOMEM ---- */
+
+int mip6_home_server_restore_subscriber(struct mip6_role *role,
+                                        const struct store_subscriber *subscriber);
+int mip6_home_server_restore_session(struct mip6_role *role, const struct store_session *session);
+int mip6_home_server_restore_access(struct mip6_role *role, const struct store_access *access);
+/* Arms the timers and takes up what was left unfinished. */
+void mip6_home_server_start(struct mip6_role *role, struct mip6_now now);
+
+/* ---- run time, for the operator; each ends in one MIP6_EFFECT_RESULT with `tag` ---- */
+
+/* One transaction for all of them. */
+void mip6_home_server_put_subscribers(struct mip6_role *role,
+                                      const struct store_subscriber *subscribers, size_t count,
+                                      uint64_t tag, struct mip6_now now);
+/* -ENOENT in the result when there is none of this name. */
+void mip6_home_server_delete_subscriber(struct mip6_role *role, struct dm_bytes user_name,
+                                        uint64_t tag, struct mip6_now now);
+void mip6_home_server_enable_subscriber(struct mip6_role *role, struct dm_bytes user_name,
+                                        bool enabled, uint64_t tag, struct mip6_now now);
+
+/* At once and not kept over a restart. 0 or -ENOENT. */
+int mip6_home_server_set_agent(struct mip6_role *role, struct dm_bytes host,
+                               enum mip6_agent_state state, struct mip6_now now);
+
+/* ---- looking; what is given lives for the visit; a visit that is not 0 ends the walk ---- */
+
+struct mip6_agent_view {
+	struct dm_bytes host, realm, fqdn, location;
+	struct store_prefix address;
+	enum mip6_agent_state state;
+	bool reachable;
+	bool full;
+	bool hinted;
+	uint32_t weight, capacity, sessions;
+	uint64_t pool_size, pool_taken;     /* addresses */
+	uint64_t prefix_size, prefix_taken; /* delegated prefixes */
+	uint64_t assigned, failed;
+};
+
+struct mip6_session_view {
+	struct store_session session; /* as it is stored */
+	const char *state;            /* "allocated", "active", "lingering", "ending" */
+	uint32_t access_count;
+};
+
+int mip6_home_server_each_agent(struct mip6_role *role,
+                                int (*visit)(const struct mip6_agent_view *, void *),
+                                void *context);
+int mip6_home_server_each_session(struct mip6_role *role,
+                                  int (*visit)(const struct mip6_session_view *, void *),
+                                  void *context);
+/* The access sessions of one mobility session. */
+int mip6_home_server_each_access(struct mip6_role *role, uint64_t session,
+                                 int (*visit)(const struct store_access *, void *), void *context);
+int mip6_home_server_each_subscriber(struct mip6_role *role,
+                                     int (*visit)(const struct store_subscriber *, void *),
+                                     void *context);
+
+struct mip6_home_server_counts {
+	size_t subscribers, sessions, accesses, clients;
+	uint64_t granted, reused, refused, failed;
+};
+struct mip6_home_server_counts mip6_home_server_counts(const struct mip6_role *role);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nas: the AAA client (profile 5): attach -> MBR -> what the mobile node is told; detach -> STR.
+ *
+ * An attachment is one node on one interface. Its result is reported once, by MIP6_EFFECT_RESULT
+ * with the tag of the command; a success is committed before. 3007 and 3001 mean that access goes
+ * on without mobility service (profile 5). What is not here: DHCPv6, and reactions to RAR and ASR
+ * from the server, which are answered 3001 so far.
+ *
+ * Start: _new, every restore_attachment, _start. Events: attached, refused, no-mobility-service,
+ * detached, expired, store-failed.
+ */
+#ifndef MIP6_NAS_H
+#define MIP6_NAS_H
+
+#include "service.h"
+
+struct mip6_nas_config {
+	struct dm_bytes nas_identifier;  /* empty: the Origin-Host */
+	const uint8_t *nas_ipv6_address; /* 16 octets or NULL */
+	bool has_nas_port_type;
+	int32_t nas_port_type;
+	struct dm_bytes default_realm; /* for user names without one; empty: the Origin-Realm */
+	struct dm_bytes local_home_agent_fqdn;        /* hint; empty: none */
+	struct store_prefix local_home_agent_address; /* hint; length 0: none */
+	size_t attachment_limit;                      /* 0: 65,536 */
+	dm_time request_timeout;                      /* 0: the node's */
+};
+
+struct mip6_role *mip6_nas_new(const struct mip6_nas_config *config,
+                               const struct mip6_common *common, const char **why);
+
+int mip6_nas_restore_attachment(struct mip6_role *role, const struct store_attachment *attachment);
+void mip6_nas_start(struct mip6_role *role, struct mip6_now now);
+
+struct mip6_nas_attach {
+	struct dm_bytes user_name; /* NAI, RFC 4282, may be decorated */
+	struct dm_bytes interface; /* empty: none */
+	bool has_feature_vector;   /* without: 0x1, and 0x2 when there is a local home agent */
+	uint64_t feature_vector;
+	int32_t auth_request_type;         /* 0: AUTHORIZE_ONLY */
+	struct dm_bytes destination_realm; /* empty: of the NAI */
+	struct dm_bytes destination_host;  /* empty: any server */
+	struct dm_bytes dns_name;          /* FQDN for MIP6-DNS-Update; empty: none */
+	bool dns_remove;                   /* R bit */
+	bool has_home_address;             /* hint */
+	struct store_prefix home_address;
+	bool has_home_prefix; /* hint */
+	struct store_prefix home_prefix;
+	struct dm_bytes home_agent_fqdn;        /* hint; empty: the configuration's */
+	struct store_prefix home_agent_address; /* hint; length 0: the configuration's */
+	struct dm_bytes service_selection;      /* empty: none, as the next two */
+	struct dm_bytes calling_station_id;
+	struct dm_bytes called_station_id;
+};
+
+enum mip6_nas_outcome {
+	MIP6_NAS_BOOTSTRAPPED,
+	MIP6_NAS_NO_MOBILITY, /* access goes on without: 3007, 3001 */
+	MIP6_NAS_REFUSED,     /* result_code and error_message say why */
+	MIP6_NAS_FAILED,      /* no answer, or ours to blame */
+	MIP6_NAS_DETACHED,
+};
+const char *mip6_nas_outcome_name(enum mip6_nas_outcome outcome);
+
+/* For the mobile node: it derives the key itself. */
+struct mip6_nas_association {
+	uint8_t protocol;
+	uint32_t epoch;
+	uint32_t spi; /* 0: none */
+};
+
+struct mip6_nas_result {
+	enum mip6_nas_outcome outcome;
+	struct dm_bytes session_id;
+	struct dm_bytes user_name;
+	struct dm_bytes interface;
+	struct dm_bytes server_host, server_realm; /* Origin-Host and -Realm of the answer */
+	uint32_t result_code;                      /* of MBA or STA; 0: none came */
+	struct dm_bytes error_message;
+	struct dm_bytes error_reporting_host;
+	struct dm_bytes failed_avp; /* whole AVPs, for printing */
+	struct dm_bytes home_agent_fqdn;
+	struct store_prefix home_agent_address; /* length 0: none, as the next two */
+	struct store_prefix home_address;
+	struct store_prefix home_prefix;
+	bool has_feature_vector;
+	uint64_t feature_vector;
+	int dns_status; /* enum mip6_dns_status; -1: no MIP6-DNS-Update in the answer */
+	size_t association_count;
+	struct mip6_nas_association associations[STORE_ASSOCIATION_LIMIT];
+	uint32_t authorization_lifetime; /* 0: none */
+	uint32_t session_timeout;        /* 0: none */
+	dm_time duration;                /* from the command to the result */
+	int64_t opened, expires;         /* seconds since 1970; expires 0: never */
+};
+
+/* Both end in one MIP6_EFFECT_RESULT with `tag`. The same user on the same interface again is a
+ * re-authorization: MBR with the same Session-Id. */
+void mip6_nas_attach(struct mip6_role *role, const struct mip6_nas_attach *attach, uint64_t tag,
+                     struct mip6_now now);
+/* By Session-Id, or by user name and interface (empty: the only one of the user). -ENOENT and
+ * -EEXIST (several) come in the result. The attachment is gone whatever the server answers. */
+void mip6_nas_detach(struct mip6_role *role, struct dm_bytes session_id, struct dm_bytes user_name,
+                     struct dm_bytes interface, uint64_t tag, struct mip6_now now);
+
+int mip6_nas_each_attachment(struct mip6_role *role,
+                             int (*visit)(const struct mip6_nas_result *, void *), void *context);
+size_t mip6_nas_count(const struct mip6_role *role);
+
+#endif
