@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The language of homewardd.conf, row by row. homewardd.conf(5) has a paragraph for each. */
+#include "daemon/config_schema.h"
+
+#define COUNT(table)   (sizeof(table) / sizeof((table)[0]))
+#define SECONDS(count) ((uint64_t)(count)*1000)
+#define HOURS(count)   (SECONDS(3600) * (count))
+#define DAYS(count)    (HOURS(24) * (count))
+#define MEBI(count)    ((uint64_t)(count) << 20)
+
+const char *const hw_role_names[HW_ROLE_COUNT + 1] = { "home-server", "proxy", "nas", "home-agent",
+	                                               NULL };
+
+/* In the order of enum dm_log_level. */
+static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
+static const char *const formats[] = { "text", "json", NULL };
+static const char *const actions[] = { "relay", "proxy", NULL };
+static const char *const key_sources[] = { "derived", "random", NULL };
+static const char *const interface_identifiers[] = { "random", "counter", NULL };
+/* In the order of MIP6-SA-Protocol, from 1. */
+static const char *const sa_protocols[] = { "ikev2", "ikev1", "mipv6-auth", NULL };
+
+#define AT(type, member)  .offset = offsetof(struct type, member)
+#define HAS(type, member) .has_offset = offsetof(struct type, member)
+
+static const struct hw_option root_options[] = {
+	{ "identity", .type = HW_TYPE_IDENTITY, .required = true, AT(hw_config, identity),
+	  .help = "Origin-Host of this node" },
+	{ "realm", .type = HW_TYPE_REALM, .required = true, AT(hw_config, realm),
+	  .help = "Origin-Realm of this node" },
+	{ "roles", .type = HW_TYPE_CHOICE, .list = true, .required = true, .choices = hw_role_names,
+	  AT(hw_config, role_list), .help = "what this node does" },
+	{ "data", .type = HW_TYPE_TEXT, AT(hw_config, data),
+	  .help = "directory of the store; the option --data wins" },
+	{ "control", .type = HW_TYPE_TEXT, AT(hw_config, control),
+	  .help = "control socket; without it: \"control\" in the data directory" },
+};
+
+static const struct hw_option log_options[] = {
+	{ "level", "info", .type = HW_TYPE_CHOICE, .choices = levels, AT(hw_config_log, level),
+	  .help = "the least important lines that are written" },
+	{ "format", "text", .type = HW_TYPE_CHOICE, .choices = formats, AT(hw_config_log, format),
+	  .help = "one line of text or one JSON object per event" },
+};
+
+static const struct hw_option accept_options[] = {
+	{ "unknown", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_accept, unknown),
+	  .help = "also accept peers that no peer block names" },
+	{ "from", .type = HW_TYPE_NETWORK, .list = true, AT(hw_config_accept, from),
+	  .help = "prefixes from which connections are accepted; without it: all" },
+};
+
+static const struct hw_option peer_options[] = {
+	{ "connect", .type = HW_TYPE_CONNECT, AT(hw_config_peer, connect),
+	  HAS(hw_config_peer, connects),
+	  .help = "where to connect to; without it the peer connects to us" },
+	{ "trusted-link", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_peer, trusted_link),
+	  .help = "the way to this peer is protected by other means: keys may be sent" },
+	{ "watchdog", .type = HW_TYPE_DURATION, .min = SECONDS(6), .max = HOURS(1),
+	  AT(hw_config_peer, watchdog),
+	  .help = "Twinit for this peer, instead of timers.watchdog" },
+};
+
+static const struct hw_option route_options[] = {
+	{ "peers", .type = HW_TYPE_IDENTITY, .list = true, .required = true,
+	  AT(hw_config_route, peers), .help = "next hops, best first" },
+	{ "action", "relay", .type = HW_TYPE_CHOICE, .choices = actions,
+	  AT(hw_config_route, action),
+	  .help = "relay, or proxy: apply the policy of the block proxy" },
+	{ "application", .type = HW_TYPE_NUMBER, .max = UINT32_MAX,
+	  AT(hw_config_route, application), HAS(hw_config_route, has_application),
+	  .help = "only for this Application-Id; without it: all" },
+};
+
+static const struct hw_option number_options[] = {
+	{ "application-id", "33554438", .type = HW_TYPE_NUMBER, .min = 1, .max = UINT32_MAX - 1,
+	  AT(hw_config_numbers, application_id), .help = "Application-Id of the service" },
+	{ "vendor-id", "32473", .type = HW_TYPE_NUMBER, .min = 1, .max = UINT32_MAX,
+	  AT(hw_config_numbers, vendor_id), .help = "Vendor-Id of the draft's own AVPs" },
+	{ "mbr-command", "16777214", .type = HW_TYPE_NUMBER, .min = 1, .max = 0xffffff,
+	  AT(hw_config_numbers, mbr_command), .help = "command code of MBR and MBA" },
+	{ "mhr-command", "16777215", .type = HW_TYPE_NUMBER, .min = 1, .max = 0xffffff,
+	  AT(hw_config_numbers, mhr_command), .help = "command code of MHR and MHA" },
+};
+
+static const struct hw_option timer_options[] = {
+	{ "watchdog", "30s", .type = HW_TYPE_DURATION, .min = SECONDS(6), .max = HOURS(1),
+	  AT(hw_config_timers, watchdog), .help = "Twinit, RFC 3539 3.4.1" },
+	{ "reconnect", "30s", .type = HW_TYPE_DURATION, .min = 100, .max = HOURS(1),
+	  AT(hw_config_timers, reconnect), .help = "Tc: the longest wait between two attempts" },
+	{ "connect", "10s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
+	  AT(hw_config_timers, connect), .help = "for transport and CEA of a connection we make" },
+	{ "capabilities", "10s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
+	  AT(hw_config_timers, capabilities), .help = "for the CER of a connection we accepted" },
+	{ "closing", "5s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
+	  AT(hw_config_timers, closing), .help = "for the DPA" },
+	{ "request", "30s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
+	  AT(hw_config_timers, request), .help = "for the answer to a request" },
+	{ "duplicates", "240s", .type = HW_TYPE_DURATION, .min = SECONDS(1), .max = SECONDS(3600),
+	  AT(hw_config_timers, duplicates), .help = "how long answers are kept, RFC 6733 3" },
+	{ "drain", "10s", .type = HW_TYPE_DURATION, .min = 0, .max = SECONDS(300),
+	  AT(hw_config_timers, drain), .help = "the longest orderly end after SIGTERM" },
+};
+
+static const struct hw_option limit_options[] = {
+	{ "connections", "4096", .type = HW_TYPE_NUMBER, .min = 1, .max = 1000000,
+	  AT(hw_config_limits, connections), .help = "accepted connections at a time" },
+	{ "control-clients", "32", .type = HW_TYPE_NUMBER, .min = 1, .max = 1024,
+	  AT(hw_config_limits, control_clients), .help = "clients of the control socket" },
+	{ "message", "64k", .type = HW_TYPE_OCTETS, .min = 4096, .max = MEBI(16) - 1,
+	  AT(hw_config_limits, message), .help = "octets of one message" },
+	{ "pending", "65536", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
+	  AT(hw_config_limits, pending), .help = "requests outstanding on one peer" },
+	{ "output", "4M", .type = HW_TYPE_OCTETS, .min = 65536, .max = MEBI(1024),
+	  AT(hw_config_limits, output), .help = "octets waiting on one connection" },
+	{ "duplicates", "64M", .type = HW_TYPE_OCTETS, .min = 65536, .max = MEBI(65536),
+	  AT(hw_config_limits, duplicates), .help = "octets of answers kept for duplicates" },
+};
+
+static const struct hw_option policy_options[] = {
+	{ "linger", "300s", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(30),
+	  AT(hw_config_policy, linger),
+	  .help = "how long home agent and address are kept after the last access session" },
+	{ "authorization-lifetime", "1h", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(365),
+	  AT(hw_config_policy, authorization_lifetime),
+	  .help = "Authorization-Lifetime of an access session; 0: not limited" },
+	{ "grace-period", "60s", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(1),
+	  AT(hw_config_policy, grace_period), .help = "Auth-Grace-Period" },
+	{ "session-timeout", "7d", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(365),
+	  AT(hw_config_policy, session_timeout), .help = "Session-Timeout; 0: not limited" },
+	{ "key-lifetime", "1d", .type = HW_TYPE_DURATION, .min = SECONDS(1), .max = DAYS(365),
+	  AT(hw_config_policy, key_lifetime), .help = "Key-Lifetime of the security association" },
+	{ "keys", "derived", .type = HW_TYPE_CHOICE, .choices = key_sources,
+	  AT(hw_config_policy, keys), .help = "derived from the root key, or random" },
+	{ "sa-protocols", .type = HW_TYPE_CHOICE, .list = true, .choices = sa_protocols,
+	  AT(hw_config_policy, sa_protocols),
+	  .help = "security associations that are made; without it: ikev2" },
+	{ "home-agent-timeout", "5s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
+	  AT(hw_config_policy, home_agent_timeout), .help = "for the MHA" },
+	{ "attempts", "3", .type = HW_TYPE_NUMBER, .min = 1, .max = 3,
+	  AT(hw_config_policy, attempts), .help = "home agents that are tried for one MBR" },
+	{ "interface-identifiers", "random", .type = HW_TYPE_CHOICE,
+	  .choices = interface_identifiers, AT(hw_config_policy, interface_identifiers),
+	  .help = "how home addresses are chosen from a pool" },
+};
+
+static const struct hw_option agent_options[] = {
+	{ "realm", .type = HW_TYPE_REALM, AT(hw_config_agent, realm),
+	  .help = "its realm; without it: ours" },
+	{ "fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_agent, fqdn),
+	  .help = "MIP6-Home-Agent-FQDN; without it: its identity" },
+	{ "location", .type = HW_TYPE_WORD, AT(hw_config_agent, location),
+	  .help = "the location block where it stands" },
+	{ "address", .type = HW_TYPE_ADDRESS, .required = true, AT(hw_config_agent, address),
+	  .help = "MIP6-Home-Agent-Address, with the prefix length of its link" },
+	{ "pool", .type = HW_TYPE_PREFIX, AT(hw_config_agent, pool), HAS(hw_config_agent, has_pool),
+	  .help = "home addresses; without it the home agent chooses them" },
+	{ "prefix", .type = HW_TYPE_PREFIX, AT(hw_config_agent, prefix),
+	  HAS(hw_config_agent, has_prefix), .help = "home link prefix of all its mobile nodes" },
+	{ "prefix-pool", .type = HW_TYPE_PREFIX, AT(hw_config_agent, prefix_pool),
+	  HAS(hw_config_agent, has_prefix_pool),
+	  .help = "home link prefixes, one per mobile node" },
+	{ "prefix-length", "64", .type = HW_TYPE_NUMBER, .min = 1, .max = 128,
+	  AT(hw_config_agent, prefix_length), .help = "of a prefix from the prefix pool" },
+	{ "weight", "1", .type = HW_TYPE_NUMBER, .min = 1, .max = 65535,
+	  AT(hw_config_agent, weight), .help = "its share among equals" },
+	{ "capacity", "65536", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
+	  AT(hw_config_agent, capacity), .help = "mobility sessions at a time" },
+	{ "local", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_agent, local),
+	  .help = "a local home agent of the visited realm, for LOCAL_HOME_AGENT_ASSIGNMENT" },
+};
+
+static const struct hw_option location_options[] = {
+	{ "nas-identifier", .type = HW_TYPE_PATTERN, .list = true,
+	  AT(hw_config_location, nas_identifier), .help = "NAS-Identifiers, * for any octets" },
+	{ "nas-prefix", .type = HW_TYPE_PREFIX, .list = true, AT(hw_config_location, nas_prefix),
+	  .help = "prefixes of NAS-IPv6-Address" },
+	{ "realm", .type = HW_TYPE_REALM, .list = true, AT(hw_config_location, realm),
+	  .help = "Origin-Realms" },
+	{ "near", .type = HW_TYPE_WORD, .list = true, AT(hw_config_location, near),
+	  .help = "the other locations, nearest first" },
+};
+
+static const struct hw_option home_agent_role_options[] = {
+	{ "fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_home_agent_role, fqdn),
+	  .help = "name in keys and security associations; without it: identity" },
+	{ "address", .type = HW_TYPE_ADDRESS, AT(hw_config_home_agent_role, address),
+	  HAS(hw_config_home_agent_role, has_address), .help = "our address on the home link" },
+	{ "links", .type = HW_TYPE_PREFIX, .list = true, AT(hw_config_home_agent_role, links),
+	  .help = "home link prefixes that we serve" },
+	{ "pool", .type = HW_TYPE_PREFIX, AT(hw_config_home_agent_role, pool),
+	  HAS(hw_config_home_agent_role, has_pool),
+	  .help = "home addresses that we choose when the MHR brings none" },
+	{ "prefix-pool", .type = HW_TYPE_PREFIX, AT(hw_config_home_agent_role, prefix_pool),
+	  HAS(hw_config_home_agent_role, has_prefix_pool),
+	  .help = "home link prefixes that we choose, one per mobile node" },
+	{ "prefix-length", "64", .type = HW_TYPE_NUMBER, .min = 1, .max = 128,
+	  AT(hw_config_home_agent_role, prefix_length),
+	  .help = "of a prefix from the prefix pool" },
+	{ "capacity", "65536", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
+	  AT(hw_config_home_agent_role, capacity), .help = "bindings at a time" },
+};
+
+static const struct hw_option nas_options[] = {
+	{ "identifier", .type = HW_TYPE_PATTERN, AT(hw_config_nas, identifier),
+	  .help = "NAS-Identifier; without it: identity" },
+	{ "ipv4-address", .type = HW_TYPE_ADDRESS4, AT(hw_config_nas, ipv4),
+	  HAS(hw_config_nas, has_ipv4), .help = "NAS-IP-Address" },
+	{ "ipv6-address", .type = HW_TYPE_ADDRESS6, AT(hw_config_nas, ipv6),
+	  HAS(hw_config_nas, has_ipv6), .help = "NAS-IPv6-Address" },
+	{ "local-home-agent", .type = HW_TYPE_ADDRESS, AT(hw_config_nas, local_address),
+	  HAS(hw_config_nas, has_local_address),
+	  .help = "local home agent that is offered as a hint" },
+	{ "local-home-agent-fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_nas, local_fqdn),
+	  .help = "its name" },
+	{ "request-timeout", "30s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
+	  AT(hw_config_nas, request_timeout), .help = "for the MBA" },
+};
+
+static const struct hw_option proxy_options[] = {
+	{ "local-realms", .type = HW_TYPE_REALM, .list = true, .star = true,
+	  AT(hw_config_proxy, local_realms),
+	  .help = "home realms to which LOCAL_HOME_AGENT_ASSIGNMENT and the hint are offered" },
+	{ "forbid-local-realms", .type = HW_TYPE_REALM, .list = true, .star = true,
+	  AT(hw_config_proxy, forbid_realms),
+	  .help = "home realms for which LOCAL_HOME_AGENT_ASSIGNMENT is cleared" },
+	{ "local-home-agent", .type = HW_TYPE_ADDRESS, AT(hw_config_proxy, local_address),
+	  HAS(hw_config_proxy, has_local_address), .help = "the hint: a local home agent" },
+	{ "local-home-agent-fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_proxy, local_fqdn),
+	  .help = "its name" },
+};
+
+const struct hw_block hw_config_root = {
+	.options = root_options,
+	.option_count = COUNT(root_options),
+	.size = sizeof(struct hw_config),
+};
+
+#define ONE(block_name, owner, member, table, sentence)                       \
+	{                                                                     \
+		.name = (block_name), .help = (sentence), .options = (table), \
+		.option_count = COUNT(table), .size = sizeof(struct owner),   \
+		.offset = offsetof(struct hw_config, member)                  \
+	}
+
+#define MANY(block_name, owner, list, title_type, title_member, table, table_size, sentence) \
+	{                                                                                    \
+		.name = (block_name), .help = (sentence), .options = (table),                \
+		.option_count = (table_size), .size = sizeof(struct owner),                  \
+		.offset = offsetof(struct hw_config, list), .many = true, .title = {         \
+			(block_name),                                                        \
+			.type = (title_type),                                                \
+			.required = true,                                                    \
+			.star = true,                                                        \
+			.offset = offsetof(struct owner, title_member)                       \
+		}                                                                            \
+	}
+
+const struct hw_block hw_config_blocks[] = {
+	ONE("log", hw_config_log, log, log_options, "what is logged, and how"),
+	MANY("listen", hw_config_listen, listens, HW_TYPE_LISTEN, endpoint, NULL, 0,
+	     "an address and port to accept connections on; port 0: any free one"),
+	ONE("accept", hw_config_accept, accept, accept_options, "who may connect"),
+	MANY("peer", hw_config_peer, peers, HW_TYPE_IDENTITY, identity, peer_options,
+	     COUNT(peer_options), "a Diameter peer, by its identity"),
+	MANY("route", hw_config_route, routes, HW_TYPE_REALM, realm, route_options,
+	     COUNT(route_options), "where requests for a realm go; \"*\": all other realms"),
+	ONE("numbers", hw_config_numbers, numbers, number_options,
+	    "the numbers that the draft left open"),
+	ONE("timers", hw_config_timers, timers, timer_options, "the timers of the Diameter node"),
+	ONE("limits", hw_config_limits, limits, limit_options, "what a peer can make us hold"),
+	ONE("policy", hw_config_policy, policy, policy_options,
+	    "home-server: lifetimes, keys, addresses"),
+	MANY("home-agent", hw_config_agent, agents, HW_TYPE_IDENTITY, identity, agent_options,
+	     COUNT(agent_options), "home-server: a home agent that can be assigned"),
+	MANY("location", hw_config_location, locations, HW_TYPE_WORD, name, location_options,
+	     COUNT(location_options), "home-server: which NASes are near which home agents"),
+	ONE("home-agent-role", hw_config_home_agent_role, home_agent_role, home_agent_role_options,
+	    "home-agent: what this home agent serves"),
+	ONE("nas", hw_config_nas, nas, nas_options, "nas: what this NAS says of itself"),
+	ONE("proxy", hw_config_proxy, proxy, proxy_options, "proxy: what is changed on the way"),
+};
+
+const size_t hw_config_block_count = COUNT(hw_config_blocks);
