@@ -102,18 +102,16 @@ struct hw_config_timers {
 struct hw_config_limits {
 	struct hw_block_head head;
 	uint64_t connections, control_clients, message, pending, output, duplicates;
+	uint64_t sessions, subscribers, attachments;
 };
-
-enum hw_key_source { HW_KEYS_DERIVED, HW_KEYS_RANDOM };
-enum hw_interface_identifiers { HW_INTERFACE_RANDOM, HW_INTERFACE_COUNTER };
 
 struct hw_config_policy {
 	struct hw_block_head head;
 	dm_time linger, authorization_lifetime, grace_period, session_timeout, key_lifetime;
 	dm_time home_agent_timeout;
-	uint64_t attempts;
-	int keys;                    /* enum hw_key_source */
-	int interface_identifiers;   /* enum hw_interface_identifiers */
+	uint64_t candidates;
+	int addresses; /* enum mip6_pool_order */
+	bool accept_hints;
 	struct hw_list sa_protocols; /* int: MIP6-SA-Protocol - 1 */
 };
 
@@ -130,7 +128,9 @@ struct hw_config_agent {
 	struct store_prefix prefix_pool;
 	uint64_t prefix_length; /* of what the prefix pool gives to one node */
 	uint64_t weight, capacity;
-	bool local; /* may be given as local home agent */
+	bool local;        /* in a visited network: given only where LOCAL is allowed */
+	bool trusted_path; /* keys may go to it whatever the next hop */
+	int state;         /* enum mip6_agent_state */
 };
 
 struct hw_config_location {
@@ -138,41 +138,52 @@ struct hw_config_location {
 	struct dm_bytes name;
 	struct hw_list nas_identifier; /* struct dm_bytes, patterns */
 	struct hw_list nas_prefix;     /* struct store_prefix */
-	struct hw_list realm;          /* struct dm_bytes */
+	struct hw_list realm;          /* struct dm_bytes, patterns */
 	struct hw_list near;           /* struct dm_bytes: locations, nearest first */
 };
 
 struct hw_config_home_agent_role {
 	struct hw_block_head head;
-	struct dm_bytes fqdn; /* empty: identity */
-	bool has_address, has_pool, has_prefix_pool;
-	struct store_prefix address;
-	struct hw_list links; /* struct store_prefix */
-	struct store_prefix pool;
-	struct store_prefix prefix_pool;
-	uint64_t prefix_length;
 	uint64_t capacity;
+	struct hw_list servers; /* struct dm_bytes, patterns; empty: any */
+};
+
+struct hw_config_link {
+	struct hw_block_head head;
+	struct store_prefix prefix;
+	bool has_address, has_pool;
+	struct store_prefix address; /* has_address */
+	struct store_prefix pool;    /* has_pool */
+	int addresses;               /* enum mip6_pool_order */
 };
 
 struct hw_config_nas {
 	struct hw_block_head head;
 	struct dm_bytes identifier; /* empty: identity */
-	bool has_ipv4, has_ipv6;
-	uint8_t ipv4[4];
-	uint8_t ipv6[16];
+	bool has_ipv6_address, has_port_type;
+	uint8_t ipv6_address[16];
+	uint64_t port_type;
+	struct dm_bytes default_realm; /* empty: ours */
 	bool has_local_address;
 	struct store_prefix local_address; /* of the local home agent that is offered as hint */
 	struct dm_bytes local_fqdn;
-	dm_time request_timeout;
+	dm_time request_timeout; /* 0: timers.request */
 };
 
-struct hw_config_proxy {
+/* An AVP by its numbers; vendor 0: an IETF one. */
+struct hw_avp_code {
+	uint32_t code;
+	uint32_t vendor;
+};
+
+struct hw_config_agreement {
 	struct hw_block_head head;
-	struct hw_list local_realms;  /* struct dm_bytes: LOCAL is offered to them; "*" */
-	struct hw_list forbid_realms; /* struct dm_bytes: LOCAL is cleared for them; "*" */
+	struct dm_bytes realm; /* pattern */
+	bool allow_local;
 	bool has_local_address;
 	struct store_prefix local_address;
 	struct dm_bytes local_fqdn;
+	struct hw_list strip; /* struct hw_avp_code */
 };
 
 struct hw_config {
@@ -196,8 +207,9 @@ struct hw_config {
 	struct hw_list agents;
 	struct hw_list locations;
 	struct hw_config_home_agent_role home_agent_role;
+	struct hw_list links;
 	struct hw_config_nas nas;
-	struct hw_config_proxy proxy;
+	struct hw_list agreements;
 	struct hw_config_place *places; /* arena: where each value stood */
 };
 

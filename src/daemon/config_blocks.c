@@ -15,8 +15,10 @@ const char *const hw_role_names[HW_ROLE_COUNT + 1] = { "home-server", "proxy", "
 static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const formats[] = { "text", "json", NULL };
 static const char *const actions[] = { "relay", "proxy", NULL };
-static const char *const key_sources[] = { "derived", "random", NULL };
-static const char *const interface_identifiers[] = { "random", "counter", NULL };
+/* In the order of enum mip6_pool_order. */
+static const char *const orders[] = { "random", "counter", NULL };
+/* In the order of enum mip6_agent_state. */
+static const char *const agent_states[] = { "up", "draining", "down", NULL };
 /* In the order of MIP6-SA-Protocol, from 1. */
 static const char *const sa_protocols[] = { "ikev2", "ikev1", "mipv6-auth", NULL };
 
@@ -65,8 +67,7 @@ static const struct hw_option route_options[] = {
 	{ "peers", .type = HW_TYPE_IDENTITY, .list = true, .required = true,
 	  AT(hw_config_route, peers), .help = "next hops, best first" },
 	{ "action", "relay", .type = HW_TYPE_CHOICE, .choices = actions,
-	  AT(hw_config_route, action),
-	  .help = "relay, or proxy: apply the policy of the block proxy" },
+	  AT(hw_config_route, action), .help = "relay, or proxy: by the agreement blocks" },
 	{ "application", .type = HW_TYPE_NUMBER, .max = UINT32_MAX,
 	  AT(hw_config_route, application), HAS(hw_config_route, has_application),
 	  .help = "only for this Application-Id; without it: all" },
@@ -115,6 +116,12 @@ static const struct hw_option limit_options[] = {
 	  AT(hw_config_limits, output), .help = "octets waiting on one connection" },
 	{ "duplicates", "64M", .type = HW_TYPE_OCTETS, .min = 65536, .max = MEBI(65536),
 	  AT(hw_config_limits, duplicates), .help = "octets of answers kept for duplicates" },
+	{ "sessions", "1048576", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
+	  AT(hw_config_limits, sessions), .help = "home-server: mobility sessions" },
+	{ "subscribers", "4194304", .type = HW_TYPE_NUMBER, .min = 1, .max = 67108864,
+	  AT(hw_config_limits, subscribers), .help = "home-server: subscribers" },
+	{ "attachments", "65536", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
+	  AT(hw_config_limits, attachments), .help = "nas: mobile nodes attached" },
 };
 
 static const struct hw_option policy_options[] = {
@@ -130,18 +137,18 @@ static const struct hw_option policy_options[] = {
 	  AT(hw_config_policy, session_timeout), .help = "Session-Timeout; 0: not limited" },
 	{ "key-lifetime", "1d", .type = HW_TYPE_DURATION, .min = SECONDS(1), .max = DAYS(365),
 	  AT(hw_config_policy, key_lifetime), .help = "Key-Lifetime of the security association" },
-	{ "keys", "derived", .type = HW_TYPE_CHOICE, .choices = key_sources,
-	  AT(hw_config_policy, keys), .help = "derived from the root key, or random" },
 	{ "sa-protocols", .type = HW_TYPE_CHOICE, .list = true, .choices = sa_protocols,
 	  AT(hw_config_policy, sa_protocols),
 	  .help = "security associations that are made; without it: ikev2" },
 	{ "home-agent-timeout", "5s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
 	  AT(hw_config_policy, home_agent_timeout), .help = "for the MHA" },
-	{ "attempts", "3", .type = HW_TYPE_NUMBER, .min = 1, .max = 3,
-	  AT(hw_config_policy, attempts), .help = "home agents that are tried for one MBR" },
-	{ "interface-identifiers", "random", .type = HW_TYPE_CHOICE,
-	  .choices = interface_identifiers, AT(hw_config_policy, interface_identifiers),
-	  .help = "how home addresses are chosen from a pool" },
+	{ "candidates", "3", .type = HW_TYPE_NUMBER, .min = 1, .max = 3,
+	  AT(hw_config_policy, candidates), .help = "home agents that are tried for one MBR" },
+	{ "addresses", "random", .type = HW_TYPE_CHOICE, .choices = orders,
+	  AT(hw_config_policy, addresses),
+	  .help = "how home addresses and prefixes are chosen from a pool" },
+	{ "accept-hints", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_policy, accept_hints),
+	  .help = "assign local home agents that only the hint of a NAS or proxy names" },
 };
 
 static const struct hw_option agent_options[] = {
@@ -162,12 +169,17 @@ static const struct hw_option agent_options[] = {
 	  .help = "home link prefixes, one per mobile node" },
 	{ "prefix-length", "64", .type = HW_TYPE_NUMBER, .min = 1, .max = 128,
 	  AT(hw_config_agent, prefix_length), .help = "of a prefix from the prefix pool" },
-	{ "weight", "1", .type = HW_TYPE_NUMBER, .min = 1, .max = 65535,
-	  AT(hw_config_agent, weight), .help = "its share among equals" },
-	{ "capacity", "65536", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
-	  AT(hw_config_agent, capacity), .help = "mobility sessions at a time" },
+	{ "weight", "1", .type = HW_TYPE_NUMBER, .min = 0, .max = 65535,
+	  AT(hw_config_agent, weight),
+	  .help = "its share among equals; 0: only when nothing else is left" },
+	{ "capacity", "0", .type = HW_TYPE_NUMBER, .min = 0, .max = 16777216,
+	  AT(hw_config_agent, capacity), .help = "mobility sessions at a time; 0: no limit" },
 	{ "local", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_agent, local),
-	  .help = "a local home agent of the visited realm, for LOCAL_HOME_AGENT_ASSIGNMENT" },
+	  .help = "in a visited network: given only where LOCAL_HOME_AGENT_ASSIGNMENT allows" },
+	{ "trusted-path", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_agent, trusted_path),
+	  .help = "the whole way to it is protected by other means: keys may be sent" },
+	{ "state", "up", .type = HW_TYPE_CHOICE, .choices = agent_states,
+	  AT(hw_config_agent, state), .help = "at start; draining gets no new sessions" },
 };
 
 static const struct hw_option location_options[] = {
@@ -175,59 +187,56 @@ static const struct hw_option location_options[] = {
 	  AT(hw_config_location, nas_identifier), .help = "NAS-Identifiers, * for any octets" },
 	{ "nas-prefix", .type = HW_TYPE_PREFIX, .list = true, AT(hw_config_location, nas_prefix),
 	  .help = "prefixes of NAS-IPv6-Address" },
-	{ "realm", .type = HW_TYPE_REALM, .list = true, AT(hw_config_location, realm),
-	  .help = "Origin-Realms" },
+	{ "realm", .type = HW_TYPE_PATTERN, .list = true, AT(hw_config_location, realm),
+	  .help = "Origin-Realms, * for any octets" },
 	{ "near", .type = HW_TYPE_WORD, .list = true, AT(hw_config_location, near),
 	  .help = "the other locations, nearest first" },
 };
 
 static const struct hw_option home_agent_role_options[] = {
-	{ "fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_home_agent_role, fqdn),
-	  .help = "name in keys and security associations; without it: identity" },
-	{ "address", .type = HW_TYPE_ADDRESS, AT(hw_config_home_agent_role, address),
-	  HAS(hw_config_home_agent_role, has_address), .help = "our address on the home link" },
-	{ "links", .type = HW_TYPE_PREFIX, .list = true, AT(hw_config_home_agent_role, links),
-	  .help = "home link prefixes that we serve" },
-	{ "pool", .type = HW_TYPE_PREFIX, AT(hw_config_home_agent_role, pool),
-	  HAS(hw_config_home_agent_role, has_pool),
-	  .help = "home addresses that we choose when the MHR brings none" },
-	{ "prefix-pool", .type = HW_TYPE_PREFIX, AT(hw_config_home_agent_role, prefix_pool),
-	  HAS(hw_config_home_agent_role, has_prefix_pool),
-	  .help = "home link prefixes that we choose, one per mobile node" },
-	{ "prefix-length", "64", .type = HW_TYPE_NUMBER, .min = 1, .max = 128,
-	  AT(hw_config_home_agent_role, prefix_length),
-	  .help = "of a prefix from the prefix pool" },
-	{ "capacity", "65536", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
+	{ "capacity", "1048576", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
 	  AT(hw_config_home_agent_role, capacity), .help = "bindings at a time" },
+	{ "servers", .type = HW_TYPE_PATTERN, .list = true, AT(hw_config_home_agent_role, servers),
+	  .help = "Origin-Hosts that may send MHR, * for any octets; without it: all" },
+};
+
+static const struct hw_option link_options[] = {
+	{ "address", .type = HW_TYPE_ADDRESS, AT(hw_config_link, address),
+	  HAS(hw_config_link, has_address), .help = "our own address on it, never given away" },
+	{ "pool", .type = HW_TYPE_PREFIX, AT(hw_config_link, pool), HAS(hw_config_link, has_pool),
+	  .help = "home addresses for a MHR that brings none" },
+	{ "addresses", "random", .type = HW_TYPE_CHOICE, .choices = orders,
+	  AT(hw_config_link, addresses), .help = "how they are chosen from the pool" },
 };
 
 static const struct hw_option nas_options[] = {
 	{ "identifier", .type = HW_TYPE_PATTERN, AT(hw_config_nas, identifier),
 	  .help = "NAS-Identifier; without it: identity" },
-	{ "ipv4-address", .type = HW_TYPE_ADDRESS4, AT(hw_config_nas, ipv4),
-	  HAS(hw_config_nas, has_ipv4), .help = "NAS-IP-Address" },
-	{ "ipv6-address", .type = HW_TYPE_ADDRESS6, AT(hw_config_nas, ipv6),
-	  HAS(hw_config_nas, has_ipv6), .help = "NAS-IPv6-Address" },
+	{ "ipv6-address", .type = HW_TYPE_ADDRESS6, AT(hw_config_nas, ipv6_address),
+	  HAS(hw_config_nas, has_ipv6_address), .help = "NAS-IPv6-Address" },
+	{ "port-type", .type = HW_TYPE_NUMBER, .max = INT32_MAX, AT(hw_config_nas, port_type),
+	  HAS(hw_config_nas, has_port_type), .help = "NAS-Port-Type; 19 is IEEE 802.11" },
+	{ "default-realm", .type = HW_TYPE_REALM, AT(hw_config_nas, default_realm),
+	  .help = "of user names without a realm; without it: ours" },
 	{ "local-home-agent", .type = HW_TYPE_ADDRESS, AT(hw_config_nas, local_address),
 	  HAS(hw_config_nas, has_local_address),
-	  .help = "local home agent that is offered as a hint" },
+	  .help = "a local home agent that is offered as hint" },
 	{ "local-home-agent-fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_nas, local_fqdn),
 	  .help = "its name" },
-	{ "request-timeout", "30s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
-	  AT(hw_config_nas, request_timeout), .help = "for the MBA" },
+	{ "request-timeout", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
+	  AT(hw_config_nas, request_timeout), .help = "for the MBA, instead of timers.request" },
 };
 
-static const struct hw_option proxy_options[] = {
-	{ "local-realms", .type = HW_TYPE_REALM, .list = true, .star = true,
-	  AT(hw_config_proxy, local_realms),
-	  .help = "home realms to which LOCAL_HOME_AGENT_ASSIGNMENT and the hint are offered" },
-	{ "forbid-local-realms", .type = HW_TYPE_REALM, .list = true, .star = true,
-	  AT(hw_config_proxy, forbid_realms),
-	  .help = "home realms for which LOCAL_HOME_AGENT_ASSIGNMENT is cleared" },
-	{ "local-home-agent", .type = HW_TYPE_ADDRESS, AT(hw_config_proxy, local_address),
-	  HAS(hw_config_proxy, has_local_address), .help = "the hint: a local home agent" },
-	{ "local-home-agent-fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_proxy, local_fqdn),
+static const struct hw_option agreement_options[] = {
+	{ "allow-local", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_agreement, allow_local),
+	  .help = "LOCAL_HOME_AGENT_ASSIGNMENT may be asked for; else it is cleared" },
+	{ "local-home-agent", .type = HW_TYPE_ADDRESS, AT(hw_config_agreement, local_address),
+	  HAS(hw_config_agreement, has_local_address),
+	  .help = "a local home agent that is added as hint" },
+	{ "local-home-agent-fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_agreement, local_fqdn),
 	  .help = "its name" },
+	{ "strip", .type = HW_TYPE_AVP, .list = true, AT(hw_config_agreement, strip),
+	  .help = "AVPs that must not leave" },
 };
 
 const struct hw_block hw_config_root = {
@@ -276,9 +285,13 @@ const struct hw_block hw_config_blocks[] = {
 	MANY("location", hw_config_location, locations, HW_TYPE_WORD, name, location_options,
 	     COUNT(location_options), "home-server: which NASes are near which home agents"),
 	ONE("home-agent-role", hw_config_home_agent_role, home_agent_role, home_agent_role_options,
-	    "home-agent: what this home agent serves"),
+	    "home-agent: its limits"),
+	MANY("link", hw_config_link, links, HW_TYPE_PREFIX, prefix, link_options,
+	     COUNT(link_options), "home-agent: a home link, by its prefix"),
 	ONE("nas", hw_config_nas, nas, nas_options, "nas: what this NAS says of itself"),
-	ONE("proxy", hw_config_proxy, proxy, proxy_options, "proxy: what is changed on the way"),
+	MANY("agreement", hw_config_agreement, agreements, HW_TYPE_PATTERN, realm,
+	     agreement_options, COUNT(agreement_options),
+	     "proxy: what is changed towards home realms; the first that fits counts"),
 };
 
 const size_t hw_config_block_count = COUNT(hw_config_blocks);

@@ -35,13 +35,20 @@ static void check_blocks_have_roles(const struct hw_config *config, struct hw_re
 {
 	const struct hw_config_agent *agents = config->agents.at;
 	const struct hw_config_location *locations = config->locations.at;
+	const struct hw_config_agreement *agreements = config->agreements.at;
+	const struct hw_config_link *links = config->links.at;
 
 	check_block_has_role(config, HW_ROLE_HOME_SERVER, "policy", config->policy.head.line,
 	                     report);
 	check_block_has_role(config, HW_ROLE_HOME_AGENT, "home-agent-role",
 	                     config->home_agent_role.head.line, report);
 	check_block_has_role(config, HW_ROLE_NAS, "nas", config->nas.head.line, report);
-	check_block_has_role(config, HW_ROLE_PROXY, "proxy", config->proxy.head.line, report);
+	for (size_t i = 0; i < config->agreements.count; i++)
+		check_block_has_role(config, HW_ROLE_PROXY, "agreement", agreements[i].head.line,
+		                     report);
+	for (size_t i = 0; i < config->links.count; i++)
+		check_block_has_role(config, HW_ROLE_HOME_AGENT, "link", links[i].head.line,
+		                     report);
 	for (size_t i = 0; i < config->agents.count; i++)
 		check_block_has_role(config, HW_ROLE_HOME_SERVER, "home-agent", agents[i].head.line,
 		                     report);
@@ -204,16 +211,22 @@ static void check_local_hint(const struct hw_config *config, const bool *has,
 		              "local-home-agent has no name; add local-home-agent-fqdn");
 }
 
-static void check_proxy(const struct hw_config *config, struct hw_report *report)
+static void check_agreements(const struct hw_config *config, struct hw_report *report)
 {
-	const struct hw_config_proxy *proxy = &config->proxy;
+	const struct hw_config_agreement *agreements = config->agreements.at;
 
-	check_local_hint(config, &proxy->has_local_address, &proxy->local_address,
-	                 &proxy->local_fqdn, report);
-	if (proxy->local_realms.count > 0 && !proxy->has_local_address)
-		hw_report_add(report, hw_config_line(config, &proxy->local_realms, 0),
-		              "local-realms are offered a local home agent, but there is none; add "
-		              "local-home-agent");
+	for (size_t i = 0; i < config->agreements.count; i++) {
+		const struct hw_config_agreement *agreement = &agreements[i];
+
+		check_local_hint(config, &agreement->has_local_address, &agreement->local_address,
+		                 &agreement->local_fqdn, report);
+		if (agreement->has_local_address && !agreement->allow_local)
+			hw_report_add(report,
+			              hw_config_line(config, &agreement->local_address,
+			                             agreement->head.line),
+			              "local-home-agent is offered where local assignment is "
+			              "forbidden; add allow-local = true");
+	}
 }
 
 bool hw_prefix_within(const struct store_prefix *inner, const struct store_prefix *outer)
@@ -243,7 +256,7 @@ void hw_config_check(struct hw_config *config, const struct hw_config_override *
 	check_numbers(config, report);
 	check_local_hint(config, &config->nas.has_local_address, &config->nas.local_address,
 	                 &config->nas.local_fqdn, report);
-	check_proxy(config, report);
+	check_agreements(config, report);
 	hw_config_check_server(config, report);
 	hw_config_check_home_agent(config, report);
 }

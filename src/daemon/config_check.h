@@ -14,7 +14,7 @@ void hw_config_check(struct hw_config *config, const struct hw_config_override *
 
 /* The two halves of it that belong to roles: config_check_server.c. */
 void hw_config_check_server(struct hw_config *config, struct hw_report *report);
-void hw_config_check_home_agent(struct hw_config *config, struct hw_report *report);
+void hw_config_check_home_agent(const struct hw_config *config, struct hw_report *report);
 
 /* True when `inner` lies within `outer`. */
 bool hw_prefix_within(const struct store_prefix *inner, const struct store_prefix *outer);

@@ -79,11 +79,11 @@ static void check_locations(const struct hw_config *config, struct hw_report *re
 static void check_prefix_pool(const struct hw_config *config, const struct store_prefix *pool,
                               const uint64_t *length, unsigned line, struct hw_report *report)
 {
-	if (*length < pool->length)
+	if (*length <= pool->length)
 		hw_report_add(report, hw_config_line(config, length, line),
-		              "prefix-length %" PRIu64 " is shorter than prefix-pool's /%u; write "
-		              "%u or more",
-		              *length, pool->length, pool->length);
+		              "prefix-length %" PRIu64 " leaves nothing to divide of prefix-pool's "
+		              "/%u; write %u or more",
+		              *length, pool->length, pool->length + 1);
 }
 
 static void check_agent_pool(const struct hw_config *config, const struct hw_config_agent *agent,
@@ -166,41 +166,40 @@ void hw_config_check_server(struct hw_config *config, struct hw_report *report)
 
 /* ---- the home agent's own side ---- */
 
-static bool on_links(const struct hw_config_home_agent_role *role,
-                     const struct store_prefix *prefix)
+static void check_link(const struct hw_config *config, const struct hw_config_link *link,
+                       struct hw_report *report)
 {
-	const struct store_prefix *links = role->links.at;
+	struct store_prefix own = link->address;
 
-	for (size_t i = 0; i < role->links.count; i++) {
-		if (hw_prefix_within(prefix, &links[i]))
-			return true;
-	}
-	return false;
+	own.length = 128;
+	if (link->has_address && !hw_prefix_within(&own, &link->prefix))
+		hw_report_add(report, hw_config_line(config, &link->address, link->head.line),
+		              "address is not on this link; choose one inside of its prefix");
+	if (link->has_pool && !hw_prefix_within(&link->pool, &link->prefix))
+		hw_report_add(report, hw_config_line(config, &link->pool, link->head.line),
+		              "pool is not on this link; choose one inside of its prefix");
+	if (link->has_pool && link->pool.length > 126)
+		hw_report_add(
+			report, hw_config_line(config, &link->pool, link->head.line),
+			"pool holds no address to give away; use a prefix of /126 or shorter");
 }
 
-void hw_config_check_home_agent(struct hw_config *config, struct hw_report *report)
+void hw_config_check_home_agent(const struct hw_config *config, struct hw_report *report)
 {
-	struct hw_config_home_agent_role *role = &config->home_agent_role;
-	struct store_prefix own = role->address;
+	const struct hw_config_link *links = config->links.at;
 
 	if (!config->roles[HW_ROLE_HOME_AGENT])
 		return;
-	if (role->fqdn.size == 0)
-		role->fqdn = config->identity;
-	if (!role->has_address || role->links.count == 0) {
-		hw_report_add(report, role->head.line,
-		              "the role home-agent needs home-agent-role { address = ... links = "
-		              "{ ... } }; add them");
-		return;
+	if (config->links.count == 0)
+		hw_report_add(report, 0,
+		              "the role home-agent serves no link; add link \"PREFIX\" {}");
+	for (size_t i = 0; i < config->links.count; i++) {
+		check_link(config, &links[i], report);
+		for (size_t j = 0; j < i; j++) {
+			if (overlap(&links[i].prefix, &links[j].prefix))
+				hw_report_add(report, links[i].head.line,
+				              "this link overlaps that of line %u; separate them",
+				              links[j].head.line);
+		}
 	}
-	own.length = 128;
-	if (!on_links(role, &own))
-		hw_report_add(report, hw_config_line(config, &role->address, role->head.line),
-		              "address is on none of the links; add its prefix to links");
-	if (role->has_pool && !on_links(role, &role->pool))
-		hw_report_add(report, hw_config_line(config, &role->pool, role->head.line),
-		              "pool is on none of the links; choose one inside");
-	if (role->has_prefix_pool)
-		check_prefix_pool(config, &role->prefix_pool, &role->prefix_length, role->head.line,
-		                  report);
 }

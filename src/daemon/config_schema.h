@@ -16,7 +16,7 @@ enum hw_type {
 	HW_TYPE_TEXT,     /* const char *: any text, not empty */
 	HW_TYPE_IDENTITY, /* struct dm_bytes: a fully qualified domain name, RFC 6733 4.3.1 */
 	HW_TYPE_REALM,    /* struct dm_bytes: a domain name, or "*" where the row allows */
-	HW_TYPE_PATTERN,  /* struct dm_bytes: a text with `*` for any octets */
+	HW_TYPE_PATTERN,  /* struct dm_bytes: a text, `*` for any octets, `?` for one */
 	HW_TYPE_WORD,     /* struct dm_bytes: letters, digits, - _ . */
 	HW_TYPE_BOOLEAN,  /* bool: true or false */
 	HW_TYPE_NUMBER,   /* uint64_t: decimal, or hexadecimal with 0x */
@@ -26,8 +26,8 @@ enum hw_type {
 	HW_TYPE_NETWORK,  /* struct hw_network: IPv4 or IPv6 prefix */
 	HW_TYPE_PREFIX,   /* struct store_prefix: IPv6 prefix, bits behind it zero */
 	HW_TYPE_ADDRESS,  /* struct store_prefix: IPv6 unicast address with a prefix length */
-	HW_TYPE_ADDRESS4, /* uint8_t[4]: an IPv4 address */
 	HW_TYPE_ADDRESS6, /* uint8_t[16]: an IPv6 address */
+	HW_TYPE_AVP,      /* struct hw_avp_code: CODE or CODE/VENDOR */
 	HW_TYPE_LISTEN,   /* struct hw_endpoint: numeric address and port */
 	HW_TYPE_CONNECT,  /* struct hw_endpoint: address or name, and port */
 	HW_TYPE_COUNT,

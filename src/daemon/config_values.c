@@ -29,8 +29,8 @@ static const struct {
 	[HW_TYPE_PREFIX] = { "IPv6 prefix", "\"2001:db8:1::/64\"", sizeof(struct store_prefix) },
 	[HW_TYPE_ADDRESS] = { "IPv6 address/length", "\"2001:db8:1::1/64\"",
 	                      sizeof(struct store_prefix) },
-	[HW_TYPE_ADDRESS4] = { "IPv4 address", "\"192.0.2.1\"", 4 },
 	[HW_TYPE_ADDRESS6] = { "IPv6 address", "\"2001:db8::1\"", 16 },
+	[HW_TYPE_AVP] = { "AVP code, or code/vendor", "25", sizeof(struct hw_avp_code) },
 	[HW_TYPE_LISTEN] = { "address:port", "\"[::]:3868\"", sizeof(struct hw_endpoint) },
 	[HW_TYPE_CONNECT] = { "address or name, with :port", "\"aaa.example.net:3868\"",
 	                      sizeof(struct hw_endpoint) },
@@ -136,7 +136,7 @@ static bool read_pattern(const struct hw_option *option, const char *text, struc
 {
 	if (*text == '\0' || strlen(text) > 253)
 		return complain(what, option, text,
-		                "is no pattern; write 1 to 253 characters, * for any");
+		                "is no pattern; write 1 to 253 characters, * for any, ? for one");
 	return read_bytes(text, arena, out);
 }
 
@@ -386,16 +386,6 @@ static bool read_address(const struct hw_option *option, const char *text, struc
 	return true;
 }
 
-static bool read_address4(const struct hw_option *option, const char *text, struct dm_arena *arena,
-                          void *out, struct dm_text *what)
-{
-	(void)arena;
-	if (inet_pton(AF_INET, text, out) != 1)
-		return complain(what, option, text,
-		                "is no IPv4 address; write one such as \"192.0.2.1\"");
-	return true;
-}
-
 static bool read_address6(const struct hw_option *option, const char *text, struct dm_arena *arena,
                           void *out, struct dm_text *what)
 {
@@ -403,6 +393,30 @@ static bool read_address6(const struct hw_option *option, const char *text, stru
 	if (inet_pton(AF_INET6, text, out) != 1)
 		return complain(what, option, text,
 		                "is no IPv6 address; write one such as \"2001:db8::1\"");
+	return true;
+}
+
+static bool read_avp(const struct hw_option *option, const char *text, struct dm_arena *arena,
+                     void *out, struct dm_text *what)
+{
+	static const struct suffix plain[] = { { "", 1 }, { NULL, 0 } };
+	const char *slash = strchr(text, '/');
+	char code_text[16] = { 0 };
+	uint64_t code;
+	uint64_t vendor = 0;
+	size_t size = slash ? (size_t)(slash - text) : strlen(text);
+	bool good = size < sizeof(code_text);
+
+	(void)arena;
+	if (good)
+		memcpy(code_text, text, size);
+	if (!good || !read_scaled(code_text, plain, &code) || code > UINT32_MAX ||
+	    (slash && !read_scaled(slash + 1, plain, &vendor)) || vendor > UINT32_MAX)
+		return complain(what, option, text,
+		                "is no AVP; write its code such as 25, or code/vendor such as "
+		                "\"1/32473\"");
+	*(struct hw_avp_code *)out =
+		(struct hw_avp_code){ .code = (uint32_t)code, .vendor = (uint32_t)vendor };
 	return true;
 }
 
@@ -478,7 +492,7 @@ bool hw_value_read(const struct hw_option *option, const char *text, struct dm_a
 		[HW_TYPE_NUMBER] = read_number,     [HW_TYPE_OCTETS] = read_octets,
 		[HW_TYPE_DURATION] = read_duration, [HW_TYPE_CHOICE] = read_choice,
 		[HW_TYPE_NETWORK] = read_network,   [HW_TYPE_PREFIX] = read_prefix,
-		[HW_TYPE_ADDRESS] = read_address,   [HW_TYPE_ADDRESS4] = read_address4,
+		[HW_TYPE_ADDRESS] = read_address,   [HW_TYPE_AVP] = read_avp,
 		[HW_TYPE_ADDRESS6] = read_address6, [HW_TYPE_LISTEN] = read_listen,
 		[HW_TYPE_CONNECT] = read_connect,
 	};
