@@ -4,13 +4,14 @@
 BUILD ?= build
 RELEASE ?= $(BUILD)/release
 DEVELOP ?= $(BUILD)/develop
+FUZZ ?= $(BUILD)/fuzz
 PYTHON ?= /usr/bin/python3
 
 help:
 	@echo 'make demo    build, then bootstrap mobile nodes through real processes'
 	@echo 'make check   build with sanitizers, run every test'
 	@echo 'make bench   build release, measure, write $(BUILD)/bench/results.json'
-	@echo 'make develop, make release, make install, make format, make clean'
+	@echo 'make develop, make release, make fuzz, make install, make format, make clean'
 
 packages:
 	@tools/install-packages packaging/debian-packages
@@ -21,17 +22,25 @@ $(DEVELOP)/build.ninja: | packages
 $(RELEASE)/build.ninja: | packages
 	meson setup --buildtype=release -Db_sanitize=none $(RELEASE)
 
+# Its warnings are not the point: the developer build has them as errors.
+$(FUZZ)/build.ninja: | packages
+	CC=clang meson setup -Dfuzz=true -Dc_args=-fsanitize=fuzzer-no-link -Doptimization=1 \
+		-Dwarning_level=0 -Dwerror=false $(FUZZ)
+
 develop: packages $(DEVELOP)/build.ninja
 	ninja -C $(DEVELOP)
 
 release: packages $(RELEASE)/build.ninja
 	ninja -C $(RELEASE)
 
+fuzz: packages $(FUZZ)/build.ninja
+	ninja -C $(FUZZ) fuzz
+
 demo: release
 	$(RELEASE)/src/cli/homeward demo
 
-check: develop release
-	$(PYTHON) tests/run --develop $(DEVELOP) --release $(RELEASE)
+check: develop release fuzz
+	$(PYTHON) tests/run --develop $(DEVELOP) --release $(RELEASE) --fuzz $(FUZZ)
 
 bench: release
 	$(PYTHON) tests/bench/run --release $(RELEASE) --output $(BUILD)/bench
@@ -45,4 +54,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help packages develop release demo check bench install format clean
+.PHONY: help packages develop release fuzz demo check bench install format clean
