@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/transport.h"
+
+#include "base/map.h"
+#include "io/buffers.h"
+#include "io/dial.h"
+
+#include <stdlib.h>
+
+#define BACKLOG 512
+
+struct listener {
+	struct listener *next;
+	struct hw_transport *transport;
+	uv_tcp_t tcp;
+	char address[HW_ADDRESS_ROOM];
+};
+
+struct hw_transport {
+	struct hw_transport_config config;
+	struct hw_link_owner owner;
+	struct hw_buffers buffers;
+	struct listener *listeners; /* owned; oldest first */
+	struct dm_map links;        /* conn -> struct hw_link */
+	struct dm_map dials;        /* conn -> struct hw_dial */
+	size_t accepted_open;
+	struct hw_transport_counts counts;
+	bool stopped;
+};
+
+static dm_time now_of(void)
+{
+	return (dm_time)uv_hrtime();
+}
+
+static void wake(struct hw_transport *transport)
+{
+	if (!transport->stopped)
+		transport->config.wake(transport->config.context);
+}
+
+/* ---- what links tell ---- */
+
+static void on_input(void *context, struct hw_link *link, struct dm_bytes octets)
+{
+	struct hw_transport *transport = context;
+
+	dm_node_input(transport->config.node, link->conn, octets, now_of());
+	wake(transport);
+}
+
+static void forget(struct hw_transport *transport, struct hw_link *link)
+{
+	dm_map_remove_number(&transport->links, link->conn);
+	link->conn = 0;
+	if (link->accepted)
+		transport->accepted_open--;
+	link->accepted = false;
+}
+
+static void on_lost(void *context, struct hw_link *link, const char *why)
+{
+	struct hw_transport *transport = context;
+	dm_conn conn = link->conn;
+
+	forget(transport, link);
+	if (!transport->stopped)
+		dm_node_closed(transport->config.node, conn, why, now_of());
+	wake(transport);
+}
+
+static void on_waiting(void *context, struct hw_link *link, size_t octets)
+{
+	struct hw_transport *transport = context;
+
+	dm_node_output_waiting(transport->config.node, link->conn, octets);
+	wake(transport);
+}
+
+static uint8_t *take_buffer(void *context)
+{
+	return hw_buffers_take(&((struct hw_transport *)context)->buffers);
+}
+
+static void untake_buffer(void *context)
+{
+	hw_buffers_untake(&((struct hw_transport *)context)->buffers);
+}
+
+static int adopt(struct hw_transport *transport, struct hw_link *link, dm_conn conn)
+{
+	int error = dm_map_put_number(&transport->links, conn, link);
+
+	if (error)
+		return error;
+	link->conn = conn;
+	hw_trace_stream_init(&link->received, transport->config.trace, false, link->peer,
+	                     link->local, link->remote);
+	hw_trace_stream_init(&link->sent, transport->config.trace, true, link->peer, link->local,
+	                     link->remote);
+	return 0;
+}
+
+struct hw_transport *hw_transport_new(const struct hw_transport_config *config)
+{
+	struct hw_transport *transport = calloc(1, sizeof(*transport));
+
+	if (!transport)
+		return NULL;
+	transport->config = *config;
+	transport->owner = (struct hw_link_owner){
+		.input = on_input,
+		.lost = on_lost,
+		.waiting = on_waiting,
+		.take_buffer = take_buffer,
+		.untake_buffer = untake_buffer,
+		.context = transport,
+		.output_limit = config->output_limit,
+	};
+	dm_map_init(&transport->links, 0, false);
+	dm_map_init(&transport->dials, 0, false);
+	return transport;
+}
+
+/* ---- accepting ---- */
+
+static void log_turned_away(struct hw_transport *transport, const char *remote, const char *why)
+{
+	struct dm_log_field fields[] = { { "remote", dm_bytes_text(remote) }, { NULL } };
+
+	dm_log_line(transport->config.log, DM_LOG_NOTICE, "connection-refused", fields,
+	            "a connection was closed at once: %s", why);
+}
+
+/* NULL, or why this connection is turned away. */
+static const char *judge(struct hw_transport *transport, struct hw_link *link)
+{
+	struct sockaddr_storage from = { 0 };
+	int size = sizeof(from);
+	const struct hw_transport_config *config = &transport->config;
+
+	if (uv_tcp_getpeername(&link->tcp, (struct sockaddr *)&from, &size))
+		return "it was gone already";
+	if (config->admits && !config->admits(config->context, (struct sockaddr *)&from)) {
+		transport->counts.not_admitted++;
+		return "its address is not admitted";
+	}
+	if (transport->accepted_open >= config->connection_limit) {
+		transport->counts.over_limit++;
+		return "there are as many connections as limits.connections allows";
+	}
+	return NULL;
+}
+
+static const char *welcome(struct hw_transport *transport, struct hw_link *link)
+{
+	dm_conn conn = dm_node_accepted(transport->config.node, now_of());
+
+	if (!conn)
+		return "the node takes no more unidentified connections";
+	if (adopt(transport, link, conn)) {
+		dm_node_closed(transport->config.node, conn, "no memory", now_of());
+		return "no memory";
+	}
+	link->accepted = true;
+	transport->accepted_open++;
+	transport->counts.accepted++;
+	wake(transport);
+	return NULL;
+}
+
+static void on_connection(uv_stream_t *server, int status)
+{
+	struct listener *listener = server->data;
+	struct hw_transport *transport = listener->transport;
+	struct hw_link *link;
+	const char *why;
+
+	if (status) {
+		log_turned_away(transport, listener->address, uv_strerror(status));
+		return;
+	}
+	link = hw_link_new(transport->config.loop, &transport->owner);
+	if (!link)
+		return; /* stays in the backlog */
+	status = uv_accept(server, (uv_stream_t *)&link->tcp);
+	if (!status)
+		status = hw_link_open(link);
+	why = status ? uv_strerror(status) : judge(transport, link);
+	if (!why)
+		why = welcome(transport, link);
+	if (!why)
+		return;
+	log_turned_away(transport, link->remote, why);
+	hw_link_end(link, true);
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static int start_listener(struct listener *listener, const char *host, uint16_t port)
+{
+	struct sockaddr_storage address;
+	int size = sizeof(address);
+	int error;
+
+	if (!hw_address_numeric(host, port, &address))
+		return UV_EINVAL;
+	error = uv_tcp_bind(&listener->tcp, (struct sockaddr *)&address,
+	                    address.ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0);
+	if (!error)
+		error = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
+	if (!error)
+		error = uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&address, &size);
+	hw_address_text((struct sockaddr *)&address, listener->address);
+	return error;
+}
+
+int hw_transport_listen(struct hw_transport *transport, const char *host, uint16_t port)
+{
+	struct listener **last = &transport->listeners;
+	struct listener *listener = calloc(1, sizeof(*listener));
+	int error;
+
+	if (!listener)
+		return UV_ENOMEM;
+	listener->transport = transport;
+	uv_tcp_init(transport->config.loop, &listener->tcp);
+	listener->tcp.data = listener;
+	error = start_listener(listener, host, port);
+	if (error) {
+		uv_close((uv_handle_t *)&listener->tcp, on_listener_closed);
+		return error;
+	}
+	while (*last)
+		last = &(*last)->next;
+	*last = listener;
+	return 0;
+}
+
+void hw_transport_each_listener(const struct hw_transport *transport,
+                                void (*visit)(const char *address, void *context), void *context)
+{
+	for (const struct listener *at = transport->listeners; at; at = at->next)
+		visit(at->address, context);
+}
+
+void hw_transport_stop_listening(struct hw_transport *transport)
+{
+	while (transport->listeners) {
+		struct listener *listener = transport->listeners;
+
+		transport->listeners = listener->next;
+		uv_close((uv_handle_t *)&listener->tcp, on_listener_closed);
+	}
+}
+
+/* ---- effects ---- */
+
+static void dial_failed(struct hw_transport *transport, dm_conn conn, const char *why)
+{
+	transport->counts.dial_failed++;
+	dm_node_connect_failed(transport->config.node, conn, why, now_of());
+	wake(transport);
+}
+
+static void on_dialled(void *context, struct hw_dial *dial, struct hw_link *link, const char *why)
+{
+	struct hw_transport *transport = context;
+	dm_conn conn = dial->conn;
+
+	dm_map_remove_number(&transport->dials, conn);
+	if (!link) {
+		dial_failed(transport, conn, why);
+		return;
+	}
+	if (adopt(transport, link, conn)) {
+		hw_link_end(link, true);
+		dial_failed(transport, conn, "no memory");
+		return;
+	}
+	dm_node_connected(transport->config.node, conn, now_of());
+	wake(transport);
+}
+
+static void connect_to(struct hw_transport *transport, const struct dm_effect *effect)
+{
+	const struct hw_transport_config *config = &transport->config;
+	struct hw_dial *dial;
+	const char *host;
+	uint16_t port;
+
+	if (!config->endpoint(config->context, effect->peer, &host, &port)) {
+		dial_failed(transport, effect->conn, "no address is known");
+		return;
+	}
+	transport->counts.dialled++;
+	dial = hw_dial_start(config->loop, &transport->owner, host, port, effect->conn, on_dialled,
+	                     transport);
+	if (!dial) {
+		dial_failed(transport, effect->conn, "no memory");
+		return;
+	}
+	if (dm_map_put_number(&transport->dials, effect->conn, dial)) {
+		hw_dial_stop(dial);
+		dial_failed(transport, effect->conn, "no memory");
+	}
+}
+
+static void name_peer(struct hw_link *link, struct dm_bytes peer)
+{
+	size_t size = peer.size < sizeof(link->peer) ? peer.size : sizeof(link->peer) - 1;
+
+	if (size == 0)
+		return;
+	memcpy(link->peer, peer.at, size);
+	link->peer[size] = '\0';
+}
+
+static void send_to(struct hw_transport *transport, const struct dm_effect *effect)
+{
+	struct hw_link *link = dm_map_get_number(&transport->links, effect->conn);
+
+	if (!link)
+		return;
+	name_peer(link, effect->peer);
+	hw_link_send(link, effect->send.octets);
+}
+
+static void close_one(struct hw_transport *transport, const struct dm_effect *effect)
+{
+	struct hw_link *link = dm_map_get_number(&transport->links, effect->conn);
+	struct hw_dial *dial = dm_map_remove_number(&transport->dials, effect->conn);
+
+	if (dial)
+		hw_dial_stop(dial);
+	if (!link)
+		return;
+	forget(transport, link);
+	hw_link_end(link, effect->close.reset);
+}
+
+void hw_transport_effect(struct hw_transport *transport, const struct dm_effect *effect)
+{
+	switch (effect->kind) {
+	case DM_EFFECT_SEND:
+		send_to(transport, effect);
+		break;
+	case DM_EFFECT_CONNECT:
+		connect_to(transport, effect);
+		break;
+	case DM_EFFECT_CLOSE:
+		close_one(transport, effect);
+		break;
+	default:
+		break;
+	}
+}
+
+void hw_transport_turn_over(struct hw_transport *transport)
+{
+	hw_buffers_reset(&transport->buffers);
+}
+
+/* ---- looking ---- */
+
+struct path_search {
+	struct dm_bytes peer;
+	struct hw_path path;
+};
+
+static void look_at(void *value, void *context)
+{
+	const struct hw_link *link = value;
+	struct path_search *search = context;
+	struct hw_path *path = &search->path;
+
+	if (!dm_bytes_equal_folded(dm_bytes_text(link->peer), search->peer))
+		return;
+	path->loopback = link->loopback && (path->connections == 0 || path->loopback);
+	path->local = link->local;
+	path->remote = link->remote;
+	path->connections++;
+}
+
+struct hw_path hw_transport_path(const struct hw_transport *transport, struct dm_bytes peer)
+{
+	struct path_search search = { .peer = peer, .path = { .local = "", .remote = "" } };
+
+	dm_map_each((struct dm_map *)&transport->links, look_at, &search);
+	return search.path;
+}
+
+struct hw_transport_counts hw_transport_counts(const struct hw_transport *transport)
+{
+	struct hw_transport_counts counts = transport->counts;
+
+	counts.connections = transport->links.count;
+	return counts;
+}
+
+/* ---- the end ---- */
+
+static void end_link(void *value, void *context)
+{
+	struct hw_link *link = value;
+
+	forget(context, link);
+	hw_link_end(link, false);
+}
+
+static void end_dial(void *value, void *context)
+{
+	struct hw_dial *dial = value;
+
+	dm_map_remove_number(&((struct hw_transport *)context)->dials, dial->conn);
+	hw_dial_stop(dial);
+}
+
+void hw_transport_stop(struct hw_transport *transport)
+{
+	transport->stopped = true;
+	hw_transport_stop_listening(transport);
+	dm_map_each(&transport->dials, end_dial, transport);
+	dm_map_each(&transport->links, end_link, transport);
+}
+
+void hw_transport_free(struct hw_transport *transport)
+{
+	if (!transport)
+		return;
+	dm_map_fini(&transport->links);
+	dm_map_fini(&transport->dials);
+	hw_buffers_fini(&transport->buffers);
+	free(transport);
+}
