@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of commands: one row each, in the order of the manual.
+ */
+#include "cli/commands.h"
+
+#define END                      \
+	{                        \
+		NULL, NULL, NULL \
+	}
+
+/* Options of attach become members of its request: --dns-name is "dns_name". */
+static const struct hw_option attach_options[] = {
+	{ "interface", "NAME", "where the node attaches; the same again refreshes the attachment" },
+	{ "feature-vector", "BITS", "MIP6-Feature-Vector, 0x1 MIP6_INTEGRATED, 0x2 LOCAL" },
+	{ "auth-request-type", "TYPE", "1, 2 or 3; default 2 AUTHORIZE_ONLY" },
+	{ "destination-realm", "REALM", "instead of the realm of the NAI" },
+	{ "destination-host", "HOST", "this home server and no other" },
+	{ "dns-name", "NAME", "ask for a DNS entry of this name (MIP6-DNS-Update)" },
+	{ "dns-remove", NULL, "ask to remove that entry instead" },
+	{ "home-address", "ADDRESS/LENGTH", "hint: the home address that the node would like" },
+	{ "home-prefix", "PREFIX/LENGTH", "hint: the home link prefix that it would like" },
+	{ "home-agent-address", "ADDRESS/LENGTH", "hint: address of a local home agent" },
+	{ "home-agent-fqdn", "NAME", "hint: name of a local home agent" },
+	{ "service-selection", "NAME", "Service-Selection" },
+	{ "calling-station-id", "TEXT", "Calling-Station-Id" },
+	{ "called-station-id", "TEXT", "Called-Station-Id" },
+	END,
+};
+
+static const struct hw_option detach_options[] = {
+	{ "interface", "NAME", "which attachment, when the node has several" },
+	{ "session-id", "TEXT", "the same, by its Session-Id" },
+	END,
+};
+
+#define LOOK(name_, summary_, text_)                                                            \
+	{                                                                                       \
+		.name = (name_), .summary = (summary_), .uses = HW_USES_SOCKET, .run = hw_look, \
+		.text = (text_)                                                                 \
+	}
+
+const struct hw_command hw_commands[] = {
+	{ .name = "attach",
+	  .arguments = "NAI",
+	  .summary = "attach a mobile node at this NAS and show what it is given",
+	  .options = attach_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_attach,
+	  .text = hw_attach_text },
+	{ .name = "detach",
+	  .arguments = "[NAI]",
+	  .summary = "end an attachment at this NAS",
+	  .options = detach_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_detach,
+	  .text = hw_detach_text },
+	LOOK("attachments", "list the nodes attached at this NAS", hw_attachments_text),
+	LOOK("sessions", "list the mobility sessions of this home server", hw_sessions_text),
+	LOOK("agents", "list the home agents that this home server assigns", hw_agents_text),
+	LOOK("bindings", "list what the home server pushed to this home agent", hw_bindings_text),
+	LOOK("peers", "list the Diameter peers and the state of each", hw_peers_text),
+	LOOK("status", "say who the daemon is and how it is", hw_status_text),
+	LOOK("stop", "stop the daemon in an orderly way", hw_done_text),
+	LOOK("reload", "make the daemon read its configuration again", hw_done_text),
+};
+
+const size_t hw_command_count = sizeof(hw_commands) / sizeof(hw_commands[0]);

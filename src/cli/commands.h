@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * commands: the functions behind the rows of commands.c.
+ */
+#ifndef HW_CLI_COMMANDS_H
+#define HW_CLI_COMMANDS_H
+
+#include "cli/command.h"
+#include "cli/output.h"
+
+/* look.c: questions whose answer is shown as it comes. */
+enum hw_exit hw_look(struct hw_call *call);
+void hw_sessions_text(const json_t *result, struct hw_output *out);
+void hw_peers_text(const json_t *result, struct hw_output *out);
+void hw_agents_text(const json_t *result, struct hw_output *out);
+void hw_bindings_text(const json_t *result, struct hw_output *out);
+void hw_attachments_text(const json_t *result, struct hw_output *out);
+void hw_status_text(const json_t *result, struct hw_output *out);
+void hw_done_text(const json_t *result, struct hw_output *out);
+
+/* attach.c */
+enum hw_exit hw_attach(struct hw_call *call);
+enum hw_exit hw_detach(struct hw_call *call);
+void hw_attach_text(const json_t *result, struct hw_output *out);
+void hw_detach_text(const json_t *result, struct hw_output *out);
+
+/* subscriber.c */
+enum hw_exit hw_subscriber_add(struct hw_call *call);
+enum hw_exit hw_subscriber_list(struct hw_call *call);
+enum hw_exit hw_subscriber_enable(struct hw_call *call);
+enum hw_exit hw_subscriber_disable(struct hw_call *call);
+enum hw_exit hw_subscriber_delete(struct hw_call *call);
+enum hw_exit hw_subscriber_import(struct hw_call *call);
+void hw_subscriber_list_text(const json_t *result, struct hw_output *out);
+void hw_subscriber_done_text(const json_t *result, struct hw_output *out);
+
+/* decode.c */
+enum hw_exit hw_decode(struct hw_call *call);
+void hw_decode_text(const json_t *result, struct hw_output *out);
+
+/* demo.c */
+enum hw_exit hw_demo(struct hw_call *call);
+void hw_demo_text(const json_t *result, struct hw_output *out);
+void hw_demo_progress(const json_t *progress, struct hw_output *out);
+
+#endif

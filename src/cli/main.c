@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * homeward: the tool. Understands the command line, runs the command, prints its result.
+ */
+#include "cli/command.h"
+#include "cli/output.h"
+
+#include <locale.h>
+#include <signal.h>
+
+static enum hw_exit help(const struct hw_call *call)
+{
+	if (call->command)
+		hw_help_command(call->command, stdout);
+	else
+		hw_help_all(stdout);
+	return fflush(stdout) ? HW_REFUSED : HW_FINE;
+}
+
+static void say_usage(const struct hw_call *call)
+{
+	(void)fprintf(stderr, "homeward: %s\n", call->error);
+	if (!call->command)
+		return;
+	(void)fputs("usage: ", stderr);
+	hw_help_synopsis(call->command, stderr);
+}
+
+/* With --json a script finds the failure where it looks for the result. */
+static void print_failure(const struct hw_call *call, enum hw_exit code)
+{
+	json_t *failure;
+
+	(void)fprintf(stderr, "homeward %s: %s\n", call->command->name, call->error);
+	if (!call->json)
+		return;
+	failure = json_pack("{s:s, s:i, s:O*}", "error", call->error, "exit", (int)code, "result",
+	                    call->result);
+	(void)json_dumpf(failure, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(failure);
+}
+
+static void print_result(struct hw_call *call)
+{
+	if (!call->result)
+		return;
+	if (!call->json) {
+		if (call->command->text)
+			call->command->text(call->result, call->output);
+		return;
+	}
+	(void)json_dumpf(call->result, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	(void)putchar('\n');
+}
+
+static enum hw_exit run(struct hw_call *call)
+{
+	enum hw_exit code = call->command->run(call);
+
+	if (call->error[0] == '\0' || !call->json)
+		print_result(call);
+	(void)fflush(stdout);
+	if (call->error[0])
+		print_failure(call, code);
+	if (fflush(stdout) || ferror(stdout)) {
+		(void)fprintf(stderr, "homeward: standard output cannot be written\n");
+		return HW_REFUSED;
+	}
+	return code;
+}
+
+int main(int count, char **words)
+{
+	struct hw_call call = { 0 };
+	struct hw_output output;
+	enum hw_exit code;
+
+	(void)setlocale(LC_CTYPE, "");
+	(void)signal(SIGPIPE, SIG_IGN);
+	hw_output_init(&output, stdout);
+	call.output = &output;
+	code = hw_command_parse(count, words, &call);
+	if (code != HW_FINE) {
+		say_usage(&call);
+		return code;
+	}
+	code = call.help ? help(&call) : run(&call);
+	json_decref(call.result);
+	return code;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/base/check.h"
+
+#include "cli/csv.h"
+#include "cli/hex.h"
+#include "cli/subscriber_fields.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KEY "000102030405060708090a0b0c0d0e0f"
+
+static json_t *read_csv(const char *text, char why[256])
+{
+	why[0] = '\0';
+	return hw_csv_read("s.csv", dm_bytes_text(text), why, 256);
+}
+
+static void a_table_becomes_records(void **state)
+{
+	char why[256];
+	json_t *records = read_csv("# a comment\r\n"
+	                           "user_name, home_agent ,root_key,enabled\r\n"
+	                           "\r\n"
+	                           "alice@home.example.net,\"ha1.x.net,ha2.x.net\"," KEY ",no\r\n"
+	                           "bob@home.example.net,," KEY "\n",
+	                           why);
+	json_t *alice = json_array_get(records, 0), *bob = json_array_get(records, 1);
+
+	(void)state;
+	assert_string_equal(why, "");
+	assert_int_equal(json_array_size(records), 2);
+	assert_string_equal(json_string_value(json_object_get(alice, "home_agent")),
+	                    "ha1.x.net,ha2.x.net");
+	assert_true(json_is_false(json_object_get(alice, "enabled")));
+	assert_string_equal(json_string_value(json_object_get(bob, "user_name")),
+	                    "bob@home.example.net");
+	assert_null(json_object_get(bob, "home_agent"));
+	json_decref(records);
+}
+
+static void quotes_follow_rfc_4180(void **state)
+{
+	char why[256];
+	json_t *records = read_csv("user_name,root_key,fqdn\na@b," KEY ",\"x\"\"y\"", why);
+
+	(void)state;
+	assert_string_equal(why, "");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(records, 0), "fqdn")),
+	                    "x\"y");
+	json_decref(records);
+}
+
+static void each_mistake_has_its_place_and_its_sentence(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} mistakes[] = {
+		{ "", "s.csv:1: the file is empty; its first line names the columns" },
+		{ "user_name,key\n", "s.csv:1: there is no column key; homeward(1) lists them" },
+		{ "user_name,user_name\n", "s.csv:1: the column user_name is there twice" },
+		{ "user_name,root_key\nalice," KEY "\n",
+		  "s.csv:2: user_name: a network access identifier, user@realm, is wanted" },
+		{ "user_name,root_key\na@b\n", "s.csv:2: root_key is missing" },
+		{ "root_key\n" KEY "\n", "s.csv:2: user_name is missing" },
+		{ "user_name,root_key\na@b," KEY ",x\n",
+		  "s.csv:2: more values than the 2 columns of the first line" },
+		{ "user_name,root_key\na@b,0001\n",
+		  "s.csv:2: root_key: 32 to 128 hexadecimal digits (16 to 64 octets) are wanted" },
+		{ "user_name,root_key\na@b," KEY "0\n",
+		  "s.csv:2: root_key: 32 to 128 hexadecimal digits (16 to 64 octets) are wanted" },
+		{ "user_name,root_key\na@b,x" KEY "0\n",
+		  "s.csv:2: root_key: 32 to 128 hexadecimal digits (16 to 64 octets) are wanted" },
+		{ "user_name,root_key\na@b," KEY "\n\na@b," KEY "\n",
+		  "s.csv:4: user_name: a@b is there already" },
+		{ "user_name,root_key,enabled\na@b," KEY ",maybe\n",
+		  "s.csv:2: enabled: yes or no is wanted" },
+		{ "user_name,root_key,home_address\na@b," KEY ",2001:db8::1\n",
+		  "s.csv:2: home_address: an IPv6 address and prefix length, 2001:db8::1/64, is "
+		  "wanted" },
+		{ "user_name,root_key,home_address\na@b," KEY ",fe80::1/64\n",
+		  "s.csv:2: home_address: that is no address for a mobile node" },
+		{ "user_name,root_key,home_prefix\na@b," KEY ",2001:db8::1/64\n",
+		  "s.csv:2: home_prefix: bits behind the prefix length must be zero" },
+		{ "user_name,root_key,sa_protocols\na@b," KEY ",IKEV3\n",
+		  "s.csv:2: sa_protocols: IKEV2, IKEV1 and MIPV6_AUTH are known" },
+		{ "user_name,root_key,session_timeout\na@b," KEY ",soon\n",
+		  "s.csv:2: session_timeout: a number of seconds is wanted" },
+		{ "user_name,root_key\n\"a@b," KEY "\n",
+		  "s.csv:2: a quote is opened and not closed on this line" },
+		{ "user_name,root_key\n\"a@b\"c," KEY "\n",
+		  "s.csv:2: a comma is wanted behind a closing quote" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		char why[256];
+
+		assert_null(read_csv(mistakes[i].text, why));
+		assert_string_equal(why, mistakes[i].why);
+	}
+}
+
+static void MH07_a_wrong_key_is_not_repeated(void **state)
+{
+	char why[256];
+
+	(void)state;
+	assert_null(read_csv("user_name,root_key\na@b,c0ffee\n", why));
+	assert_null(strstr(why, "c0ffee"));
+}
+
+static void a_record_becomes_the_stores_struct_and_back(void **state)
+{
+	char why[256];
+	json_t *records = read_csv("user_name,root_key,home_address,home_prefix,sa_protocols,"
+	                           "local_home_agent,session_timeout\n"
+	                           "a@b," KEY ",2001:db8::5/64,2001:db8:1::/48,ikev2 mipv6-auth,"
+	                           "yes,60\n",
+	                           why);
+	struct store_subscriber subscriber;
+	json_t *back;
+
+	(void)state;
+	assert_string_equal(why, "");
+	hw_subscriber_from_json(json_array_get(records, 0), &subscriber);
+	assert_int_equal(subscriber.root_key.size, 16);
+	assert_int_equal(subscriber.root_key.octets[15], 0x0f);
+	assert_true(subscriber.enabled && subscriber.mobility && subscriber.local_home_agent);
+	assert_true(subscriber.has_home_address);
+	assert_int_equal(subscriber.home_address.address[15], 5);
+	assert_int_equal(subscriber.home_prefix.length, 48);
+	assert_int_equal(subscriber.sa_protocols, 1 << 1 | 1 << 3);
+	assert_int_equal(subscriber.session_timeout, 60);
+
+	back = hw_subscriber_to_json(&subscriber);
+	assert_string_equal(json_string_value(json_object_get(back, "home_address")),
+	                    "2001:db8::5/64");
+	assert_int_equal(json_integer_value(json_object_get(back, "root_key_octets")), 16);
+	assert_null(json_object_get(back, "root_key"));
+	json_decref(back);
+	json_decref(records);
+	dm_secret_wipe(&subscriber.root_key);
+}
+
+static void what_is_not_said_gets_its_default(void **state)
+{
+	json_t *record = json_pack("{s:s, s:s}", "user_name", "a@b", "root_key", KEY);
+	struct store_subscriber subscriber;
+
+	(void)state;
+	hw_subscriber_from_json(record, &subscriber);
+	assert_true(subscriber.enabled && subscriber.mobility);
+	assert_false(subscriber.local_home_agent || subscriber.has_home_address ||
+	             subscriber.has_home_prefix);
+	assert_int_equal(subscriber.sa_protocols, 0);
+	dm_secret_wipe(&subscriber.root_key);
+	json_decref(record);
+}
+
+/* ---- hex ---- */
+
+static void hex_digits_become_octets(void **state)
+{
+	uint8_t room[16];
+	struct dm_writer out;
+	char why[128];
+
+	(void)state;
+	dm_writer_init_fixed(&out, room, sizeof(room));
+	assert_true(hw_hex_read(dm_bytes_text("0x01 02:aB # comment 99\n\t-ff,00"), &out, why,
+	                        sizeof(why)));
+	assert_int_equal(out.size, 5);
+	assert_memory_equal(room, "\x01\x02\xab\xff\x00", 5);
+}
+
+static void a_wrong_digit_has_its_place(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} mistakes[] = {
+		{ "01\n 0g", "line 2, column 2: half an octet: digits come in pairs" },
+		{ "01\n g0", "line 2, column 2: 'g' is no hexadecimal digit" },
+		{ "0102\n\n3", "line 3, column 1: half an octet: digits come in pairs" },
+		{ "\x1b", "line 1, column 1: '\\x1b' is no hexadecimal digit" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		uint8_t room[16];
+		struct dm_writer out;
+		char why[128];
+
+		dm_writer_init_fixed(&out, room, sizeof(room));
+		assert_false(hw_hex_read(dm_bytes_text(mistakes[i].text), &out, why, sizeof(why)));
+		assert_string_equal(why, mistakes[i].why);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_table_becomes_records),
+		cmocka_unit_test(quotes_follow_rfc_4180),
+		cmocka_unit_test(each_mistake_has_its_place_and_its_sentence),
+		cmocka_unit_test(MH07_a_wrong_key_is_not_repeated),
+		cmocka_unit_test(a_record_becomes_the_stores_struct_and_back),
+		cmocka_unit_test(what_is_not_said_gets_its_default),
+		cmocka_unit_test(hex_digits_become_octets),
+		cmocka_unit_test(a_wrong_digit_has_its_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
