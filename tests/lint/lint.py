@@ -89,8 +89,8 @@ def check_unfinished(root, _build):
     marker = re.compile(r'\b(' + '|'.join(UNFINISHED) + r')\b\s*[:(]')  # prose may name the words
     for path in tree.files(root):
         text = tree.read(root, path)
-        if text is None or path.name == 'LICENSE':
-            continue
+        if text is None or path.name == 'LICENSE' or path.suffix == '.dia':
+            continue  # a grammar quotes its document byte for byte, which prints such words
         for match in (marker if path.suffix == '.md' else word).finditer(text):
             yield Finding(path, tree.line_of(text, match.start()), f'{match.group(1)} in the tree')
 

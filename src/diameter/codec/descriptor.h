@@ -5,14 +5,15 @@
  * dictc writes, for dict/NAME.dia with `@prefix PREFIX`, the files NAME.dia.h and NAME.dia.c:
  *   - one struct per command (`struct PREFIX_cer`, by abbreviation) and per Grouped AVP
  *     (`struct PREFIX_proxy_info`), all names in lower case with `_` for `-` and blank, the prefix
- *     not doubled (MIP6-SA-Protocol of prefix mip6 is mip6_sa_protocol);
+ *     not doubled (MIP6-SA-Protocol of prefix mip6 is struct mip6_sa_protocol; behind another word
+ *     the name is whole: mip6_avp_mip6_sa_protocol);
  *   - in each struct, first `struct { bool a, b, ...; } has;` in the order of the grammar's lines,
  *     then one member per line; a line that may occur more than once is a list and its `has` is
  *     `count > 0`; `* [ AVP ]` is the last member, `struct dm_raw_avp_list other`, without a `has`;
  *   - a line whose maximum is 0 ("must not appear") has neither member nor `has`;
  *   - enums `enum PREFIX_termination_cause { DM_TERMINATION_CAUSE_DIAMETER_LOGOUT = 1, ... }`
  *     (constants in upper case, prefix first), `enum { PREFIX_AVP_ORIGIN_HOST = 264, ... }` for the
- *     AVP codes, `PREFIX_COMMAND_CER = 257` for the command codes;
+ *     AVP codes, `PREFIX_COMMAND_CER = 257` for the command codes, `PREFIX_APPLICATION_ID`;
  *   - `extern const struct dm_command PREFIX_command_cer;` per command,
  *     `extern const struct dm_avp PREFIX_avp_origin_host;` per AVP,
  *     `extern const struct dm_grammar PREFIX_NAME_grammar;` for the whole file.
