@@ -11,7 +11,8 @@
  * (store_error_text).
  *
  * What is not here: decisions. A store neither chooses addresses nor judges; it refuses what would
- * break its own invariants (one live session per user and service, one owner per address).
+ * break its own invariants: one live session per user and service; one owner per home address among
+ * sessions, among bindings and among subscribers, whatever the prefix length.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -153,44 +154,60 @@ struct store_options {
 	const char *directory; /* created when missing, mode 0700 */
 	const char *key_file; /* NULL: "store.key" in the directory, made when missing, mode 0600 */
 	uint32_t group_limit; /* changes in one commit; 0: 4096 */
-	uint32_t queue_limit; /* changes waiting; 0: 262,144; beyond it -EAGAIN */
-	bool read_only;       /* look without the lock of the owner */
+	uint32_t queue_limit; /* changes submitted and not yet collected; 0: 262,144 */
+	bool read_only; /* look, without the lock of the owner; changes are refused (-EROFS) */
 };
 
 /*
  * Opens (and makes, and upgrades) the SQLite store. A second owner of the same directory is refused
- * (-EBUSY). On error *out is NULL and `why` holds a sentence with the path and the remedy.
+ * (-EBUSY). A key file that others may read, that is missing where values are sealed with it, or
+ * that is another store's, is refused. On error *out is NULL and `why` holds a sentence with the
+ * path and the remedy.
  */
 int store_open_sqlite(const struct store_options *options, struct store **out, char *why,
                       size_t why_room);
 
-/* Commits what waits, then closes. */
+/* Commits what waits, then closes; completions that were not collected are dropped. NULL allowed.
+ */
 void store_close(struct store *store);
 
 /*
  * Hands over one transaction: all of its changes are committed together or not at all. Octets are
- * copied. The completion comes with `tag`. -EAGAIN when the queue is full: nothing was taken.
+ * copied. The completion comes with `tag`, completions in the order of submission. -EAGAIN when the
+ * queue is full: nothing was taken; but a transaction larger than the queue is taken when nothing
+ * else is held. -EINVAL: no such kind, too many associations.
  */
 int store_submit(struct store *store, const struct store_change *changes, size_t count,
                  uint64_t tag);
 
 struct store_completion {
 	uint64_t tag;
-	int error; /* 0: durable. -ENOSPC disk full, -EEXIST an invariant, -EBUSY locked, -EIO */
+	/*
+	 * 0: durable. The transaction's own fault: -EEXIST a live session, a home address or a key
+	 * has an owner already; -ENOENT an access session names no session; -EINVAL a value out of
+	 * range. Trouble of the store, after which the next transaction is tried again: -ENOSPC
+	 * disk full, -EBUSY locked by another program, -EIO and others.
+	 */
+	int error;
 };
 
 /* Readable (poll) while completions wait. */
 int store_notify_fd(const struct store *store);
 /* The next completion; false when none waits. Call until false. */
 bool store_completed(struct store *store, struct store_completion *out);
-/* Waits until all that was submitted is committed (tests, tools, orderly stop). */
+/*
+ * Waits until all that was submitted is done (tests, tools, orderly stop): 0, or the first error
+ * since the last flush. Completions stay to be collected.
+ */
 int store_flush(struct store *store);
 
 /* What went wrong last, for the log: valid until the next call. */
 const char *store_error_text(struct store *store);
 
-/* Reads all records of a kind in the order of their keys. A `visit` that is not 0 ends the walk and
- * is returned. */
+/*
+ * Reads all committed records of a kind in the order of their keys. A `visit` that is not 0 ends
+ * the walk and is returned. -EBADMSG: a seal is broken (store_error_text says whose).
+ */
 int store_each_subscriber(struct store *store,
                           int (*visit)(const struct store_subscriber *, void *), void *context);
 int store_each_session(struct store *store, int (*visit)(const struct store_session *, void *),
@@ -209,7 +226,10 @@ int store_each_attachment(struct store *store,
  */
 int store_counter(struct store *store, const char *name, uint64_t step, uint64_t *value);
 
-/* What an audit found; `report` is called once per finding with a sentence. Returns their number.
+/*
+ * An audit: addresses that two sessions have, orphans, broken seals, damage of the file. `report`
+ * is called once per finding with a sentence. Returns their number; what is only remarkable begins
+ * with "note: " and is not counted.
  */
 int store_check(struct store *store, void (*report)(const char *sentence, void *context),
                 void *context);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/commit.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define SQL_ROOM 2048
+
+static const char count_sql[] =
+	"INSERT INTO counter(name,value)VALUES(?,?)ON CONFLICT(name)DO UPDATE SET "
+	"value=value+excluded.value RETURNING value";
+
+static bool prepare(struct store_database *database, const char *sql, sqlite3_stmt **out)
+{
+	*out = store_database_prepare(database, sql);
+	return *out;
+}
+
+static bool prepare_table(struct store_committer *committer, enum store_table_name name)
+{
+	char sql[SQL_ROOM];
+	struct dm_text text;
+
+	dm_text_init(&text, sql, sizeof(sql));
+	store_sql_put(&store_tables[name], &text);
+	if (!prepare(committer->database, sql, &committer->put[name]))
+		return false;
+	dm_text_init(&text, sql, sizeof(sql));
+	store_sql_delete(&store_tables[name], &text);
+	return prepare(committer->database, sql, &committer->remove[name]);
+}
+
+static bool prepare_all(struct store_committer *committer)
+{
+	struct store_database *database = committer->database;
+
+	for (int name = 0; name < STORE_TABLES; name++) {
+		if (!prepare_table(committer, (enum store_table_name)name))
+			return false;
+	}
+	return prepare(database, "BEGIN IMMEDIATE", &committer->begin) &&
+	       prepare(database, "COMMIT", &committer->commit) &&
+	       prepare(database, "ROLLBACK", &committer->rollback) &&
+	       prepare(database, "SAVEPOINT one", &committer->savepoint) &&
+	       prepare(database, "RELEASE one", &committer->release) &&
+	       prepare(database, "ROLLBACK TO one", &committer->rollback_to) &&
+	       prepare(database, count_sql, &committer->count);
+}
+
+int store_committer_init(struct store_committer *committer, struct store_database *database)
+{
+	int error;
+
+	*committer = (struct store_committer){ .database = database };
+	if (prepare_all(committer))
+		return 0;
+	error = store_database_error(database, "cannot prepare a statement");
+	store_committer_fini(committer);
+	return error;
+}
+
+void store_committer_fini(struct store_committer *committer)
+{
+	sqlite3_stmt *others[] = { committer->begin,      committer->commit,  committer->rollback,
+		                   committer->savepoint,  committer->release, committer->count,
+		                   committer->rollback_to };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		sqlite3_finalize(others[i]);
+	for (int name = 0; name < STORE_TABLES; name++) {
+		sqlite3_finalize(committer->put[name]);
+		sqlite3_finalize(committer->remove[name]);
+	}
+	*committer = (struct store_committer){ .database = committer->database };
+}
+
+/* Connection and statements anew. While that fails, groups fail too. */
+static int reopen(struct store_committer *committer)
+{
+	int error;
+
+	store_committer_fini(committer);
+	committer->doubtful = true;
+	error = store_database_reopen(committer->database);
+	if (!error)
+		error = store_committer_init(committer, committer->database);
+	committer->doubtful = error != 0;
+	return error;
+}
+
+static int begin(struct store_committer *committer)
+{
+	int error = committer->doubtful ? reopen(committer) : 0;
+
+	if (error)
+		return error;
+	return store_database_run(committer->database, committer->begin, "cannot begin a commit");
+}
+
+static int put(struct store_committer *committer, enum store_table_name name, const void *record)
+{
+	struct store_database *database = committer->database;
+	sqlite3_stmt *statement = committer->put[name];
+	const struct store_table *table = &store_tables[name];
+	int code = store_record_bind(table, record, statement, &database->sealer);
+
+	if (code == SQLITE_IOERR_AUTH) {
+		snprintf(database->trouble, sizeof(database->trouble),
+		         "cannot seal a secret of the table %s", table->name);
+		return -EINVAL;
+	}
+	if (code != SQLITE_OK)
+		return store_database_error(database, "cannot write");
+	return store_database_run(database, statement, "cannot write");
+}
+
+static int erase(struct store_committer *committer, enum store_table_name name, const void *record)
+{
+	struct store_database *database = committer->database;
+	sqlite3_stmt *statement = committer->remove[name];
+
+	if (store_record_bind_key(&store_tables[name], record, statement) != SQLITE_OK)
+		return store_database_error(database, "cannot delete");
+	return store_database_run(database, statement, "cannot delete");
+}
+
+static int put_binding(struct store_committer *committer, const struct store_binding *binding)
+{
+	struct store_part part = { .session_id = binding->session_id };
+	int error = put(committer, STORE_BINDING, binding);
+
+	if (!error)
+		error = erase(committer, STORE_PART, &part);
+	for (uint8_t i = 0; i < binding->association_count && !error; i++) {
+		part.place = i;
+		part.association = binding->associations[i];
+		error = put(committer, STORE_PART, &part);
+	}
+	dm_wipe(&part, sizeof(part));
+	return error;
+}
+
+static int apply(struct store_committer *committer, const struct store_change *change)
+{
+	enum store_table_name name = (enum store_table_name)(change->kind / 2);
+
+	if (store_change_deletes(change))
+		return erase(committer, name, &change->subscriber);
+	if (change->kind == STORE_PUT_BINDING)
+		return put_binding(committer, &change->binding);
+	return put(committer, name, &change->subscriber);
+}
+
+static int count(struct store_committer *committer, struct store_counter_step *step)
+{
+	struct store_database *database = committer->database;
+	sqlite3_stmt *statement = committer->count;
+	int error = 0;
+
+	if (sqlite3_bind_text(statement, 1, step->name, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_int64(statement, 2, (int64_t)step->step) != SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_ROW)
+		error = store_database_error(database, "cannot count");
+	else
+		step->value = (uint64_t)sqlite3_column_int64(statement, 0) - step->step;
+	sqlite3_reset(statement);
+	return error;
+}
+
+static int apply_all(struct store_committer *committer, struct store_transaction *transaction)
+{
+	int error = 0;
+
+	if (transaction->counter)
+		return count(committer, transaction->counter);
+	for (size_t i = 0; i < transaction->count && !error; i++)
+		error = apply(committer, &transaction->changes[i]);
+	return error;
+}
+
+/* A statement alone is whole or not at all by itself. */
+static bool needs_savepoint(const struct store_transaction *transaction)
+{
+	if (transaction->count == 1)
+		return transaction->changes[0].kind == STORE_PUT_BINDING;
+	return transaction->count > 1;
+}
+
+/* The transaction's own fault: the file is sound, and so are the others. */
+static bool is_own(int error)
+{
+	return error == -EEXIST || error == -ENOENT || error == -EINVAL;
+}
+
+/* Its own fault becomes the transaction's error; what is returned is the group's. */
+static int run_one(struct store_committer *committer, struct store_transaction *transaction)
+{
+	struct store_database *database = committer->database;
+	bool guarded = needs_savepoint(transaction);
+	int error = 0;
+
+	if (guarded)
+		error = store_database_run(database, committer->savepoint, "cannot begin");
+	if (error)
+		return error;
+	transaction->error = apply_all(committer, transaction);
+	if (transaction->error && !is_own(transaction->error))
+		return transaction->error;
+	if (guarded && transaction->error)
+		error = store_database_run(database, committer->rollback_to, "cannot take back");
+	if (guarded && !error)
+		error = store_database_run(database, committer->release, "cannot end");
+	return error;
+}
+
+/* The trouble of the file stays the one that is told, not that of taking back. */
+static void take_back(struct store_committer *committer, int error)
+{
+	sqlite3 *handle = committer->database->handle;
+
+	if (handle && !sqlite3_get_autocommit(handle)) {
+		sqlite3_step(committer->rollback);
+		sqlite3_reset(committer->rollback);
+	}
+	committer->doubtful =
+		committer->doubtful || (error != -EBUSY && error != -ENOSPC && error != -ENOMEM);
+}
+
+void store_commit(struct store_committer *committer, struct store_transaction *first)
+{
+	int error = begin(committer);
+
+	for (struct store_transaction *one = first; one && !error; one = one->next)
+		error = run_one(committer, one);
+	if (!error)
+		error = store_database_run(committer->database, committer->commit, "cannot commit");
+	if (!error)
+		return;
+	take_back(committer, error);
+	for (struct store_transaction *one = first; one; one = one->next)
+		one->error = error;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * commit: many transactions in one commit, each of them whole or not at all.
+ *
+ * One that breaks an invariant is taken back alone (SAVEPOINT) and carries its error; the others
+ * are committed. Trouble with the file takes the whole group back: each carries the error, and the
+ * next group tries again, on a fresh connection when the old one may be wrong about the file.
+ */
+#ifndef STORE_COMMIT_H
+#define STORE_COMMIT_H
+
+#include "store/database.h"
+#include "store/queue.h"
+
+struct store_committer {
+	struct store_database *database; /* borrowed */
+	bool doubtful;                   /* reopen before the next group */
+	sqlite3_stmt *begin, *commit, *rollback;
+	sqlite3_stmt *savepoint, *release, *rollback_to;
+	sqlite3_stmt *count;
+	sqlite3_stmt *put[STORE_TABLES], *remove[STORE_TABLES];
+};
+
+/* Prepares the statements. The trouble of an error is the database's. */
+int store_committer_init(struct store_committer *committer, struct store_database *database);
+void store_committer_fini(struct store_committer *committer);
+
+/* Sets the error of each transaction of the list: 0 means durable. */
+void store_commit(struct store_committer *committer, struct store_transaction *first);
+
+#endif

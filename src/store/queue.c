@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/queue.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Beside the number of changes: so much memory may wait. */
+#define OCTETS_LIMIT ((size_t)512 << 20)
+
+static void make_empty(struct store_list *list)
+{
+	list->first = NULL;
+	list->end = &list->first;
+}
+
+static void append(struct store_list *list, struct store_transaction *transaction)
+{
+	transaction->next = NULL;
+	*list->end = transaction;
+	list->end = &transaction->next;
+}
+
+static void splice(struct store_list *to, struct store_list *from)
+{
+	if (!from->first)
+		return;
+	*to->end = from->first;
+	to->end = from->end;
+	make_empty(from);
+}
+
+static void wipe_and_free(struct store_transaction *transaction)
+{
+	dm_wipe(transaction, transaction->size);
+	free(transaction);
+}
+
+static void free_all(struct store_list *list)
+{
+	while (list->first) {
+		struct store_transaction *transaction = list->first;
+
+		list->first = transaction->next;
+		wipe_and_free(transaction);
+	}
+	make_empty(list);
+}
+
+int store_queue_init(struct store_queue *queue, size_t limit)
+{
+	*queue = (struct store_queue){ .limit = limit };
+	make_empty(&queue->waiting);
+	make_empty(&queue->done);
+	make_empty(&queue->collected);
+	queue->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (queue->event_fd < 0)
+		return -errno;
+	pthread_mutex_init(&queue->mutex, NULL);
+	pthread_cond_init(&queue->work, NULL);
+	pthread_cond_init(&queue->idle, NULL);
+	return 0;
+}
+
+void store_queue_fini(struct store_queue *queue)
+{
+	free_all(&queue->waiting);
+	free_all(&queue->done);
+	free_all(&queue->collected);
+	pthread_cond_destroy(&queue->work);
+	pthread_cond_destroy(&queue->idle);
+	pthread_mutex_destroy(&queue->mutex);
+	close(queue->event_fd);
+}
+
+static bool is_sound(const struct store_change *change)
+{
+	if ((unsigned)change->kind >= STORE_CHANGE_KINDS)
+		return false;
+	return change->kind != STORE_PUT_BINDING ||
+	       change->binding.association_count <= STORE_ASSOCIATION_LIMIT;
+}
+
+/* One block with a copy of everything. */
+static int copy(const struct store_change *changes, size_t count, struct store_transaction **out)
+{
+	struct store_transaction *transaction;
+	size_t size = sizeof(*transaction) + count * sizeof(*changes);
+	uint8_t *octets;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_sound(&changes[i]))
+			return -EINVAL;
+		size += store_change_octets(&changes[i]);
+	}
+	transaction = malloc(size);
+	if (!transaction)
+		return -ENOMEM;
+	*transaction = (struct store_transaction){ .size = size, .count = count };
+	if (count)
+		memcpy(transaction->changes, changes, count * sizeof(*changes));
+	octets = (uint8_t *)&transaction->changes[count];
+	for (size_t i = 0; i < count; i++)
+		octets = store_change_move(&transaction->changes[i], octets);
+	*out = transaction;
+	return 0;
+}
+
+static bool fits(size_t held, size_t more, size_t limit)
+{
+	return held <= limit && more <= limit - held;
+}
+
+/* One that is larger than the limits is taken when nothing else is held: an import must pass. */
+static bool has_room(const struct store_queue *queue, const struct store_transaction *transaction)
+{
+	if (queue->held_octets == 0)
+		return true;
+	return fits(queue->held_changes, transaction->count, queue->limit) &&
+	       fits(queue->held_octets, transaction->size, OCTETS_LIMIT);
+}
+
+static int enqueue(struct store_queue *queue, struct store_transaction *transaction)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&queue->mutex);
+	if (transaction->counter || has_room(queue, transaction)) {
+		append(&queue->waiting, transaction);
+		queue->held_changes += transaction->count;
+		queue->held_octets += transaction->size;
+		queue->put++;
+		pthread_cond_signal(&queue->work);
+	} else {
+		error = -EAGAIN;
+	}
+	pthread_mutex_unlock(&queue->mutex);
+	return error;
+}
+
+int store_queue_put(struct store_queue *queue, const struct store_change *changes, size_t count,
+                    uint64_t tag)
+{
+	struct store_transaction *transaction;
+	int error = copy(changes, count, &transaction);
+
+	if (error)
+		return error;
+	transaction->tag = tag;
+	error = enqueue(queue, transaction);
+	if (error)
+		wipe_and_free(transaction);
+	return error;
+}
+
+int store_queue_count(struct store_queue *queue, struct store_counter_step *step)
+{
+	struct store_transaction *transaction;
+	int error = copy(NULL, 0, &transaction);
+
+	if (error)
+		return error;
+	step->done = false;
+	transaction->counter = step;
+	error = enqueue(queue, transaction);
+	pthread_mutex_lock(&queue->mutex);
+	while (!step->done)
+		pthread_cond_wait(&queue->idle, &queue->mutex);
+	pthread_mutex_unlock(&queue->mutex);
+	return step->error;
+}
+
+static void take_done(struct store_queue *queue)
+{
+	splice(&queue->collected, &queue->done);
+	queue->held_changes -= queue->done_changes;
+	queue->held_octets -= queue->done_octets;
+	queue->done_changes = 0;
+	queue->done_octets = 0;
+}
+
+/* The next collected one; when there is none, all that is done is taken over at once. */
+static struct store_transaction *next_collected(struct store_queue *queue)
+{
+	struct store_transaction *transaction;
+	uint64_t events;
+
+	if (!queue->collected.first) {
+		pthread_mutex_lock(&queue->mutex);
+		take_done(queue);
+		if (!queue->collected.first)
+			(void)!read(queue->event_fd, &events, sizeof(events));
+		pthread_mutex_unlock(&queue->mutex);
+	}
+	transaction = queue->collected.first;
+	if (!transaction)
+		return NULL;
+	queue->collected.first = transaction->next;
+	if (!queue->collected.first)
+		make_empty(&queue->collected);
+	return transaction;
+}
+
+bool store_queue_collect(struct store_queue *queue, struct store_completion *out)
+{
+	struct store_transaction *transaction = next_collected(queue);
+
+	if (!transaction)
+		return false;
+	*out = (struct store_completion){ .tag = transaction->tag, .error = transaction->error };
+	wipe_and_free(transaction);
+	return true;
+}
+
+int store_queue_flush(struct store_queue *queue)
+{
+	int error;
+
+	pthread_mutex_lock(&queue->mutex);
+	while (queue->finished != queue->put)
+		pthread_cond_wait(&queue->idle, &queue->mutex);
+	error = queue->first_error;
+	queue->first_error = 0;
+	pthread_mutex_unlock(&queue->mutex);
+	return error;
+}
+
+void store_queue_stop(struct store_queue *queue)
+{
+	pthread_mutex_lock(&queue->mutex);
+	queue->stop = true;
+	pthread_cond_signal(&queue->work);
+	pthread_mutex_unlock(&queue->mutex);
+}
+
+/* Cuts a group off the waiting list. */
+static struct store_transaction *cut(struct store_list *waiting, size_t limit)
+{
+	struct store_transaction *first = waiting->first;
+	struct store_transaction *last = first;
+	size_t changes = first->count;
+
+	while (last->next && fits(changes, last->next->count, limit)) {
+		last = last->next;
+		changes += last->count;
+	}
+	waiting->first = last->next;
+	if (!last->next)
+		make_empty(waiting);
+	last->next = NULL;
+	return first;
+}
+
+struct store_transaction *store_queue_take(struct store_queue *queue, size_t limit)
+{
+	struct store_transaction *first = NULL;
+
+	pthread_mutex_lock(&queue->mutex);
+	while (!queue->waiting.first && !queue->stop)
+		pthread_cond_wait(&queue->work, &queue->mutex);
+	if (queue->waiting.first)
+		first = cut(&queue->waiting, limit);
+	pthread_mutex_unlock(&queue->mutex);
+	return first;
+}
+
+static void finish_counter(struct store_queue *queue, struct store_transaction *transaction)
+{
+	transaction->counter->error = transaction->error;
+	transaction->counter->done = true;
+	queue->held_octets -= transaction->size;
+	wipe_and_free(transaction);
+}
+
+static void finish_one(struct store_queue *queue, struct store_transaction *transaction)
+{
+	queue->finished++;
+	if (transaction->counter) {
+		finish_counter(queue, transaction);
+		return;
+	}
+	if (!queue->first_error)
+		queue->first_error = transaction->error;
+	queue->done_changes += transaction->count;
+	queue->done_octets += transaction->size;
+	append(&queue->done, transaction);
+}
+
+void store_queue_finish(struct store_queue *queue, struct store_transaction *first,
+                        const char *trouble)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&queue->mutex);
+	while (first) {
+		struct store_transaction *next = first->next;
+
+		finish_one(queue, first);
+		first = next;
+	}
+	if (trouble && *trouble)
+		snprintf(queue->trouble, sizeof(queue->trouble), "%s", trouble);
+	if (queue->done.first)
+		(void)!write(queue->event_fd, &one, sizeof(one));
+	pthread_cond_broadcast(&queue->idle);
+	pthread_mutex_unlock(&queue->mutex);
+}

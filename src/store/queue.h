@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue: transactions on their way to the commit thread and back, in order.
+ *
+ * The owner's thread puts and collects, the commit thread takes and finishes; one mutex between
+ * them, held for a few pointers. A transaction is one block of memory with copies of all octets, so
+ * that handing it over copies nothing; it is wiped when it is freed. What counts against the limit
+ * is everything that was put and not yet collected.
+ */
+#ifndef STORE_QUEUE_H
+#define STORE_QUEUE_H
+
+#include "store/database.h"
+#include "store/store.h"
+
+#include <pthread.h>
+
+/* store_counter waits for this, on the caller's stack. */
+struct store_counter_step {
+	const char *name;
+	uint64_t step;
+	uint64_t value; /* before the step */
+	int error;
+	bool done;
+};
+
+struct store_transaction {
+	struct store_transaction *next;
+	struct store_counter_step *counter; /* borrowed; NULL: a transaction of changes */
+	uint64_t tag;
+	int error;
+	size_t size; /* octets of this block */
+	size_t count;
+	struct store_change changes[]; /* octets behind the last one */
+};
+
+struct store_list {
+	struct store_transaction *first;
+	struct store_transaction **end;
+};
+
+struct store_queue {
+	pthread_mutex_t mutex;
+	pthread_cond_t work; /* something waits, or stop */
+	pthread_cond_t idle; /* something was finished */
+	int event_fd;        /* owned: readable while completions wait */
+	size_t limit;        /* changes */
+	/* Under the mutex. */
+	struct store_list waiting;
+	struct store_list done;
+	size_t held_changes, held_octets; /* put and not yet collected */
+	size_t done_changes, done_octets; /* of these, in `done` */
+	uint64_t put, finished;
+	int first_error; /* since the last flush */
+	bool stop;
+	char trouble[STORE_TROUBLE_ROOM];
+	/* Of the owner's thread alone. */
+	struct store_list collected;
+};
+
+int store_queue_init(struct store_queue *queue, size_t limit);
+void store_queue_fini(struct store_queue *queue); /* frees what was not collected */
+
+/* The owner's side. -EAGAIN, -ENOMEM, -EINVAL. */
+int store_queue_put(struct store_queue *queue, const struct store_change *changes, size_t count,
+                    uint64_t tag);
+int store_queue_count(struct store_queue *queue, struct store_counter_step *step);
+bool store_queue_collect(struct store_queue *queue, struct store_completion *out);
+int store_queue_flush(struct store_queue *queue);
+/* What waits is still taken; then store_queue_take gives NULL. */
+void store_queue_stop(struct store_queue *queue);
+
+/* The commit thread's side: waits for work; at least one transaction, at most `limit` changes. */
+struct store_transaction *store_queue_take(struct store_queue *queue, size_t limit);
+/* `trouble` NULL or "": nothing new to say. */
+void store_queue_finish(struct store_queue *queue, struct store_transaction *first,
+                        const char *trouble);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record: the structs of store.h as rows, described once.
+ *
+ * A table here says which field of which struct stands in which column; binding, reading, copying
+ * and the statements' texts all follow from it. The first `keys` fields are the key. Columns are
+ * named as fields; a prefix takes a second column, NAME_length, and is NULL when it is none. A
+ * secret is sealed on its way in and opened on its way out (seal.h).
+ */
+#ifndef STORE_RECORD_H
+#define STORE_RECORD_H
+
+#include "base/text.h"
+#include "base/writer.h"
+#include "store/seal.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+enum store_table_name {
+	STORE_SUBSCRIBER, /* in the order of enum store_change_kind */
+	STORE_SESSION,
+	STORE_ACCESS,
+	STORE_BINDING,
+	STORE_ATTACHMENT,
+	STORE_PART, /* the table `association`, rows of a binding */
+	STORE_TABLES,
+};
+
+enum store_field_kind {
+	STORE_FIELD_OCTETS, /* struct dm_bytes */
+	STORE_FIELD_FLAG,   /* bool */
+	STORE_FIELD_U8,
+	STORE_FIELD_U32,
+	STORE_FIELD_U64, /* and int64_t: the same bits */
+	STORE_FIELD_PREFIX,
+	STORE_FIELD_SECRET,
+};
+
+struct store_field {
+	const char *name;
+	enum store_field_kind kind;
+	uint16_t offset;
+	uint16_t flag; /* PREFIX: offset of the bool that says whether it is there; 0: none */
+};
+
+struct store_table {
+	const char *name;
+	const struct store_field *fields;
+	uint8_t count;
+	uint8_t keys;
+};
+
+/* A row of `association`: one association of a binding, with its key. */
+struct store_part {
+	struct dm_bytes session_id;
+	uint8_t place;
+	struct store_association association;
+};
+
+/* What is largest of all records, for reading any of them. */
+union store_record {
+	struct store_subscriber subscriber;
+	struct store_session session;
+	struct store_access access;
+	struct store_binding binding;
+	struct store_attachment attachment;
+	struct store_part part;
+};
+
+extern const struct store_table store_tables[STORE_TABLES];
+
+/* What sealing needs; `place` is scratch. */
+struct store_sealer {
+	struct store_seal *seal; /* borrowed */
+	struct dm_writer place;
+};
+
+/* INSERT or update; DELETE by the first key field; SELECT all in order, or those of one first key.
+ */
+void store_sql_put(const struct store_table *table, struct dm_text *out);
+void store_sql_delete(const struct store_table *table, struct dm_text *out);
+void store_sql_select(const struct store_table *table, bool of_one, struct dm_text *out);
+
+/* Binds all fields; octets stay borrowed until the statement is reset. SQLITE_OK, or
+ * SQLITE_IOERR_AUTH when a secret could not be sealed. */
+int store_record_bind(const struct store_table *table, const void *record, sqlite3_stmt *statement,
+                      struct store_sealer *sealer);
+int store_record_bind_key(const struct store_table *table, const void *record,
+                          sqlite3_stmt *statement);
+
+/* Reads the row under the statement; octets are borrowed from it. -EBADMSG: a broken seal; the
+ * other fields are read all the same. */
+int store_record_read(const struct store_table *table, sqlite3_stmt *statement, void *record,
+                      struct store_sealer *sealer);
+
+/* Octets outside of the struct that a change refers to. */
+size_t store_change_octets(const struct store_change *change);
+/* Moves them to `at`, which has room for that many; returns what is behind them. */
+uint8_t *store_change_move(struct store_change *change, uint8_t *at);
+
+/* The table that a change is about, and whether it deletes. */
+const struct store_table *store_change_table(const struct store_change *change);
+bool store_change_deletes(const struct store_change *change);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/schema.h"
+
+#include <errno.h>
+
+/*
+ * Identities are BLOB: octets as they came, compared as octets. An address is NULL when there is
+ * none, so that UNIQUE means one owner per address. Tables whose key is an identity have no rowid:
+ * one tree instead of two for each.
+ */
+static const char version_1[] =
+	"CREATE TABLE seal_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL)"
+	" STRICT;"
+
+	"CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE subscriber ("
+	" user_name BLOB NOT NULL PRIMARY KEY,"
+	" enabled INTEGER NOT NULL,"
+	" mobility INTEGER NOT NULL,"
+	" local_home_agent INTEGER NOT NULL,"
+	" home_address BLOB UNIQUE CHECK (length(home_address) = 16),"
+	" home_address_length INTEGER NOT NULL CHECK (home_address_length <= 128),"
+	" home_prefix BLOB CHECK (length(home_prefix) = 16),"
+	" home_prefix_length INTEGER NOT NULL CHECK (home_prefix_length <= 128),"
+	" home_agent BLOB NOT NULL,"
+	" fqdn BLOB NOT NULL,"
+	" sa_protocols INTEGER NOT NULL,"
+	" authorization_lifetime INTEGER NOT NULL,"
+	" session_timeout INTEGER NOT NULL,"
+	" root_key BLOB"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE session ("
+	" id INTEGER PRIMARY KEY,"
+	" user_name BLOB NOT NULL,"
+	" service_selection BLOB NOT NULL,"
+	" home_agent BLOB NOT NULL,"
+	" home_agent_realm BLOB NOT NULL,"
+	" home_agent_fqdn BLOB NOT NULL,"
+	" home_agent_address BLOB CHECK (length(home_agent_address) = 16),"
+	" home_agent_address_length INTEGER NOT NULL CHECK (home_agent_address_length <= 128),"
+	" home_agent_session BLOB NOT NULL,"
+	" acct_multi_session_id BLOB NOT NULL,"
+	" fqdn BLOB NOT NULL,"
+	" home_address BLOB UNIQUE CHECK (length(home_address) = 16),"
+	" home_address_length INTEGER NOT NULL CHECK (home_address_length <= 128),"
+	" home_prefix BLOB CHECK (length(home_prefix) = 16),"
+	" home_prefix_length INTEGER NOT NULL CHECK (home_prefix_length <= 128),"
+	" feature_vector INTEGER NOT NULL,"
+	" key_epoch INTEGER NOT NULL,"
+	" sa_protocols INTEGER NOT NULL,"
+	" state INTEGER NOT NULL,"
+	" created INTEGER NOT NULL,"
+	" linger_until INTEGER NOT NULL,"
+	" key_expires INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE UNIQUE INDEX session_live ON session (user_name, service_selection)"
+	" WHERE state < 3;"
+
+	"CREATE TABLE access ("
+	" session_id BLOB NOT NULL PRIMARY KEY,"
+	" session INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,"
+	" origin_host BLOB NOT NULL,"
+	" origin_realm BLOB NOT NULL,"
+	" nas_identifier BLOB NOT NULL,"
+	" origin_state_id INTEGER NOT NULL,"
+	" application_id INTEGER NOT NULL,"
+	" opened INTEGER NOT NULL,"
+	" expires INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX access_of_session ON access (session);"
+
+	"CREATE TABLE binding ("
+	" session_id BLOB NOT NULL PRIMARY KEY,"
+	" user_name BLOB NOT NULL,"
+	" server_host BLOB NOT NULL,"
+	" server_realm BLOB NOT NULL,"
+	" acct_multi_session_id BLOB NOT NULL,"
+	" home_address BLOB UNIQUE CHECK (length(home_address) = 16),"
+	" home_address_length INTEGER NOT NULL CHECK (home_address_length <= 128),"
+	" home_prefix BLOB CHECK (length(home_prefix) = 16),"
+	" home_prefix_length INTEGER NOT NULL CHECK (home_prefix_length <= 128)"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE association ("
+	" session_id BLOB NOT NULL REFERENCES binding (session_id) ON DELETE CASCADE,"
+	" place INTEGER NOT NULL,"
+	" sa_protocol INTEGER NOT NULL,"
+	" key_epoch INTEGER NOT NULL,"
+	" spi INTEGER NOT NULL,"
+	" algorithm_type INTEGER NOT NULL,"
+	" replay_mode INTEGER NOT NULL,"
+	" key_name BLOB NOT NULL,"
+	" key BLOB,"
+	" key_expires INTEGER NOT NULL,"
+	" PRIMARY KEY (session_id, place)"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE attachment ("
+	" session_id BLOB NOT NULL PRIMARY KEY,"
+	" user_name BLOB NOT NULL,"
+	" interface BLOB NOT NULL,"
+	" server_host BLOB NOT NULL,"
+	" server_realm BLOB NOT NULL,"
+	" answer BLOB NOT NULL,"
+	" opened INTEGER NOT NULL,"
+	" expires INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = { version_1 };
+
+const struct store_schema store_schema_of_today = {
+	.steps = steps,
+	.version = sizeof(steps) / sizeof(*steps),
+};
+
+/* The one number that `sql` gives. */
+static int number(sqlite3 *handle, const char *sql, int *out)
+{
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v2(handle, sql, -1, &statement, NULL);
+
+	if (code != SQLITE_OK)
+		return code;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		*out = sqlite3_column_int(statement, 0);
+	return sqlite3_finalize(statement);
+}
+
+static int refuse(sqlite3 *handle, const char *doing, struct dm_text *why)
+{
+	const char *path = sqlite3_db_filename(handle, "main");
+	int code = sqlite3_errcode(handle) & 0xff;
+
+	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
+		dm_text_add(why, "%s is no sound database (%s); put a copy of it back", path,
+		            sqlite3_errmsg(handle));
+		return -EINVAL;
+	}
+	dm_text_add(why, "cannot %s %s: %s", doing, path, sqlite3_errmsg(handle));
+	return code == SQLITE_FULL ? -ENOSPC : code == SQLITE_BUSY ? -EBUSY : -EIO;
+}
+
+int store_schema_version(sqlite3 *handle, const struct store_schema *schema, struct dm_text *why)
+{
+	int application = 0, version = 0, tables = 0;
+
+	if (number(handle, "PRAGMA application_id", &application) ||
+	    number(handle, "PRAGMA user_version", &version) ||
+	    number(handle, "SELECT count(*) FROM sqlite_schema", &tables))
+		return refuse(handle, "read", why);
+	if (!application && !version && !tables)
+		return 0;
+	if (application != STORE_APPLICATION_ID || version < 1) {
+		dm_text_add(why, "%s is a database of another program; give another directory",
+		            sqlite3_db_filename(handle, "main"));
+		return -EINVAL;
+	}
+	if (version > schema->version) {
+		dm_text_add(why,
+		            "%s has version %d, newer than this program's %d; use a newer program",
+		            sqlite3_db_filename(handle, "main"), version, schema->version);
+		return -EINVAL;
+	}
+	return version;
+}
+
+static int execute(sqlite3 *handle, const char *sql)
+{
+	return sqlite3_exec(handle, sql, NULL, NULL, NULL);
+}
+
+static int run_steps(sqlite3 *handle, const struct store_schema *schema, int from)
+{
+	char mark[96];
+	int code = execute(handle, "BEGIN IMMEDIATE");
+
+	sqlite3_snprintf(sizeof(mark), mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	                 STORE_APPLICATION_ID, schema->version);
+	for (int i = from; i < schema->version && code == SQLITE_OK; i++)
+		code = execute(handle, schema->steps[i]);
+	if (code == SQLITE_OK)
+		code = execute(handle, mark);
+	if (code == SQLITE_OK)
+		code = execute(handle, "COMMIT");
+	return code;
+}
+
+int store_schema_upgrade(sqlite3 *handle, const struct store_schema *schema, int from,
+                         struct dm_text *why)
+{
+	int error;
+
+	if (from == schema->version || run_steps(handle, schema, from) == SQLITE_OK)
+		return 0;
+	error = refuse(handle, "upgrade", why);
+	execute(handle, "ROLLBACK");
+	return error;
+}

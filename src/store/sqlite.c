@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sqlite: the functions of store.h that hand over and collect; reading is in walk.c. */
+#include "store/sqlite.h"
+
+#include "store/store.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void *store_commit_thread(void *context)
+{
+	struct store *store = context;
+	struct store_transaction *first;
+
+	while ((first = store_queue_take(&store->queue, store->group_limit))) {
+		store->writer.trouble[0] = '\0';
+		store_commit(&store->committer, first);
+		store_queue_finish(&store->queue, first, store->writer.trouble);
+	}
+	return NULL;
+}
+
+/* Signals are for the owner's thread. */
+static int start_thread(struct store *store)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&store->thread, NULL, store_commit_thread, store);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	store->thread_runs = error == 0;
+	return -error;
+}
+
+static int start(struct store *store, const struct store_options *options, struct dm_text *why)
+{
+	size_t queue_limit = options->queue_limit ? options->queue_limit : STORE_QUEUE_LIMIT;
+	int error;
+
+	if (store->read_only)
+		return 0;
+	store->group_limit = options->group_limit ? options->group_limit : STORE_GROUP_LIMIT;
+	error = store_committer_init(&store->committer, &store->writer);
+	if (error) {
+		dm_text_add(why, "%s", store->writer.trouble);
+		return error;
+	}
+	error = store_queue_init(&store->queue, queue_limit);
+	store->queue_ready = !error;
+	if (!error)
+		error = start_thread(store);
+	if (error)
+		dm_text_add(why, "cannot start the store's thread: %s", strerror(-error));
+	return error;
+}
+
+int store_open_sqlite(const struct store_options *options, struct store **out, char *why,
+                      size_t why_room)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	struct dm_text text;
+	int error;
+
+	*out = NULL;
+	dm_text_init(&text, why, why_room);
+	if (!store) {
+		dm_text_add(&text, "out of memory");
+		return -ENOMEM;
+	}
+	store->read_only = options->read_only;
+	store->lock_fd = -1;
+	error = store_open_files(store, options, &text);
+	if (!error)
+		error = start(store, options, &text);
+	if (error) {
+		store_close(store);
+		return error;
+	}
+	*out = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	if (store->thread_runs) {
+		store_queue_stop(&store->queue);
+		pthread_join(store->thread, NULL);
+	}
+	if (store->queue_ready)
+		store_queue_fini(&store->queue);
+	store_committer_fini(&store->committer);
+	store_close_files(store);
+	free(store);
+}
+
+int store_submit(struct store *store, const struct store_change *changes, size_t count,
+                 uint64_t tag)
+{
+	if (store->read_only)
+		return -EROFS;
+	return store_queue_put(&store->queue, changes, count, tag);
+}
+
+int store_notify_fd(const struct store *store)
+{
+	return store->queue_ready ? store->queue.event_fd : -1;
+}
+
+bool store_completed(struct store *store, struct store_completion *out)
+{
+	return store->queue_ready && store_queue_collect(&store->queue, out);
+}
+
+int store_flush(struct store *store)
+{
+	return store->queue_ready ? store_queue_flush(&store->queue) : 0;
+}
+
+int store_counter(struct store *store, const char *name, uint64_t step, uint64_t *value)
+{
+	struct store_counter_step request = { .name = name, .step = step };
+	int error;
+
+	if (store->read_only)
+		return -EROFS;
+	if (step > INT64_MAX)
+		return -EINVAL;
+	error = store_queue_count(&store->queue, &request);
+	if (!error)
+		*value = request.value;
+	return error;
+}
+
+const char *store_error_text(struct store *store)
+{
+	if (store->queue_ready) {
+		pthread_mutex_lock(&store->queue.mutex);
+		if (store->queue.trouble[0])
+			memcpy(store->trouble, store->queue.trouble, sizeof(store->trouble));
+		store->queue.trouble[0] = '\0';
+		pthread_mutex_unlock(&store->queue.mutex);
+	}
+	return store->trouble;
+}

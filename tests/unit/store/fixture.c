@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/store/fixture.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int make_directory(void **state)
+{
+	char name[] = "/tmp/homeward-store-XXXXXX";
+
+	if (!mkdtemp(name))
+		return -1;
+	*state = strdup(name);
+	return *state ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+	(void)status;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+int remove_directory(void **state)
+{
+	int error = nftw(*state, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+
+	free(*state);
+	return error;
+}
+
+const char *file_in(const char *directory, const char *file)
+{
+	static char names[4][PATH_MAX];
+	static unsigned next;
+	char *name = names[next++ % 4];
+
+	snprintf(name, PATH_MAX, "%s/%s", directory, file);
+	return name;
+}
+
+struct store *open_store(const char *directory)
+{
+	struct store_options options = { .directory = directory };
+	struct store *store;
+	char why[512];
+
+	if (store_open_sqlite(&options, &store, why, sizeof(why)))
+		fail_msg("%s", why);
+	assert_string_equal(why, "");
+	return store;
+}
+
+int open_error(const struct store_options *options, const char **why)
+{
+	static char sentence[1024];
+	struct store *store;
+	int error = store_open_sqlite(options, &store, sentence, sizeof(sentence));
+
+	*why = sentence;
+	if (!error)
+		store_close(store);
+	else
+		assert_null(store);
+	return error;
+}
+
+sqlite3 *open_raw(const char *directory)
+{
+	sqlite3 *raw;
+
+	assert_int_equal(sqlite3_open(file_in(directory, "store.db"), &raw), SQLITE_OK);
+	return raw;
+}
+
+void run_raw(sqlite3 *raw, const char *sql)
+{
+	char *message = NULL;
+
+	if (sqlite3_exec(raw, sql, NULL, NULL, &message) != SQLITE_OK)
+		fail_msg("%s: %s", sql, message);
+}
+
+int64_t number_raw(sqlite3 *raw, const char *sql)
+{
+	sqlite3_stmt *statement;
+	int64_t number;
+
+	assert_int_equal(sqlite3_prepare_v2(raw, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return number;
+}
+
+struct store_completion wait_completion(struct store *store)
+{
+	struct pollfd wait = { .fd = store_notify_fd(store), .events = POLLIN };
+	struct store_completion completion;
+
+	while (!store_completed(store, &completion))
+		assert_int_equal(poll(&wait, 1, 20000), 1);
+	return completion;
+}
+
+int commit(struct store *store, const struct store_change *changes, size_t count)
+{
+	static uint64_t tag = 1000;
+	struct store_completion completion;
+
+	assert_int_equal(store_submit(store, changes, count, ++tag), 0);
+	completion = wait_completion(store);
+	assert_int_equal(completion.tag, tag);
+	return completion.error;
+}
+
+struct store_prefix address_of(uint64_t number)
+{
+	struct store_prefix prefix = { .address = { 0x20, 0x01, 0x0d, 0xb8 }, .length = 128 };
+
+	for (size_t i = 0; i < 8; i++)
+		prefix.address[15 - i] = (uint8_t)(number >> 8 * i);
+	return prefix;
+}
+
+struct store_change put_subscriber(const char *user_name)
+{
+	struct store_change change = { .kind = STORE_PUT_SUBSCRIBER };
+	struct store_subscriber *subscriber = &change.subscriber;
+
+	subscriber->user_name = dm_bytes_text(user_name);
+	subscriber->enabled = true;
+	subscriber->mobility = true;
+	subscriber->home_agent = DM_BYTES_LITERAL("ha1.home.example,ha2.home.example");
+	subscriber->sa_protocols = 1 << 1 | 1 << 3;
+	dm_secret_set(&subscriber->root_key, DM_BYTES_LITERAL("0123456789abcdef"));
+	return change;
+}
+
+struct store_change put_session(uint64_t id, const char *user_name, uint64_t address)
+{
+	struct store_change change = { .kind = STORE_PUT_SESSION };
+
+	change.session = (struct store_session){
+		.id = id,
+		.user_name = dm_bytes_text(user_name),
+		.home_agent = DM_BYTES_LITERAL("ha1.home.example"),
+		.home_agent_realm = DM_BYTES_LITERAL("home.example"),
+		.home_agent_session = DM_BYTES_LITERAL("aaa.home.example;1;2"),
+		.acct_multi_session_id = DM_BYTES_LITERAL("multi"),
+		.feature_vector = 1,
+		.key_epoch = 1,
+		.created = 1700000000,
+	};
+	if (address)
+		change.session.home_address = address_of(address);
+	return change;
+}
+
+struct store_change put_access(const char *session_id, uint64_t session)
+{
+	struct store_change change = { .kind = STORE_PUT_ACCESS };
+
+	change.access = (struct store_access){
+		.session_id = dm_bytes_text(session_id),
+		.session = session,
+		.origin_host = DM_BYTES_LITERAL("nas1.visited.example"),
+		.origin_realm = DM_BYTES_LITERAL("visited.example"),
+		.nas_identifier = DM_BYTES_LITERAL("nas1"),
+		.origin_state_id = 7,
+		.application_id = 33554438,
+		.opened = 1700000000,
+	};
+	return change;
+}
+
+struct store_change put_binding(const char *session_id, uint64_t address)
+{
+	struct store_change change = { .kind = STORE_PUT_BINDING };
+	struct store_binding *binding = &change.binding;
+
+	binding->session_id = dm_bytes_text(session_id);
+	binding->user_name = DM_BYTES_LITERAL("alice@home.example");
+	binding->server_host = DM_BYTES_LITERAL("aaa.home.example");
+	binding->server_realm = DM_BYTES_LITERAL("home.example");
+	binding->acct_multi_session_id = DM_BYTES_LITERAL("multi");
+	if (address)
+		binding->home_address = address_of(address);
+	binding->association_count = 2;
+	for (uint8_t i = 0; i < 2; i++) {
+		struct store_association *one = &binding->associations[i];
+
+		one->sa_protocol = (uint8_t)(i + 1);
+		one->key_epoch = 5;
+		one->spi = 0xfffffff0u + i;
+		one->algorithm_type = 2;
+		one->replay_mode = 3;
+		one->key_name = i ? DM_BYTES_LITERAL("d733d7bc744b9eb2") : (struct dm_bytes){ 0 };
+		one->key_expires = 1800000000 + i;
+		dm_secret_set(&one->key, i ? DM_BYTES_LITERAL("the second key")
+		                           : DM_BYTES_LITERAL("the first key, which is longer"));
+	}
+	return change;
+}
+
+struct store_change put_attachment(const char *session_id)
+{
+	struct store_change change = { .kind = STORE_PUT_ATTACHMENT };
+
+	change.attachment = (struct store_attachment){
+		.session_id = dm_bytes_text(session_id),
+		.user_name = DM_BYTES_LITERAL("alice@home.example"),
+		.interface = DM_BYTES_LITERAL("eth0"),
+		.server_host = DM_BYTES_LITERAL("aaa.home.example"),
+		.server_realm = DM_BYTES_LITERAL("home.example"),
+		.answer = dm_bytes_of("\x01\x00\x00\x14\x00", 5),
+		.opened = 1700000000,
+		.expires = 1700003600,
+	};
+	return change;
+}
+
+static int add_session(const struct store_session *session, void *context)
+{
+	(void)session;
+	++*(size_t *)context;
+	return 0;
+}
+
+size_t count_sessions(struct store *store)
+{
+	size_t count = 0;
+
+	assert_int_equal(store_each_session(store, add_session, &count), 0);
+	return count;
+}
+
+static int add_access(const struct store_access *access, void *context)
+{
+	(void)access;
+	++*(size_t *)context;
+	return 0;
+}
+
+size_t count_access(struct store *store)
+{
+	size_t count = 0;
+
+	assert_int_equal(store_each_access(store, add_access, &count), 0);
+	return count;
+}
+
+static void add_sentence(const char *sentence, void *context)
+{
+	dm_text_add(context, "%s\n", sentence);
+}
+
+int audit(struct store *store, char *out, size_t room)
+{
+	struct dm_text text;
+
+	dm_text_init(&text, out, room);
+	return store_check(store, add_sentence, &text);
+}

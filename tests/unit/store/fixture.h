@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fixture: a directory of its own for each test of the store, and records to put into it. */
+#ifndef TESTS_UNIT_STORE_FIXTURE_H
+#define TESTS_UNIT_STORE_FIXTURE_H
+
+#include "tests/unit/base/check.h"
+
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+/* cmocka's setup and teardown: *state is the directory's name. */
+int make_directory(void **state);
+int remove_directory(void **state);
+
+/* `directory`/`file` in one of a few static buffers. */
+const char *file_in(const char *directory, const char *file);
+
+struct store *open_store(const char *directory);
+/* The error, and its sentence in `why` (valid until the next call). */
+int open_error(const struct store_options *options, const char **why);
+
+/* A stranger's connection to the database, which knows none of our rules. */
+sqlite3 *open_raw(const char *directory);
+void run_raw(sqlite3 *raw, const char *sql);
+int64_t number_raw(sqlite3 *raw, const char *sql);
+
+/* Submits, waits, and gives the error of the completion. */
+int commit(struct store *store, const struct store_change *changes, size_t count);
+/* The next completion, waited for on the notification's file descriptor. */
+struct store_completion wait_completion(struct store *store);
+
+struct store_prefix address_of(uint64_t number);
+struct store_change put_subscriber(const char *user_name);
+struct store_change put_session(uint64_t id, const char *user_name, uint64_t address);
+struct store_change put_access(const char *session_id, uint64_t session);
+struct store_change put_binding(const char *session_id, uint64_t address);
+struct store_change put_attachment(const char *session_id);
+
+size_t count_sessions(struct store *store);
+size_t count_access(struct store *store);
+
+/* The number of findings; the sentences, a line each, are in `out`. */
+int audit(struct store *store, char *out, size_t room);
+
+#endif
