@@ -23,7 +23,10 @@ bool dm_raw_find(struct dm_bytes message, uint32_t code, uint32_t vendor, struct
 
 void dm_raw_write(struct dm_writer *out, const struct dm_raw_avp *avp);
 
-/* What a relay or proxy changes on the way. Lists may be empty. */
+#define DM_RAW_REPLACE_LIMIT 64
+
+/* What a relay or proxy changes on the way. Lists may be empty; `replace` has at most
+ * DM_RAW_REPLACE_LIMIT entries. */
 struct dm_raw_edit {
 	const struct dm_raw_avp *remove; /* by code and vendor: every occurrence */
 	size_t remove_count;
