@@ -168,8 +168,7 @@ static int decode_value(struct dm_decoder *decoder, const struct dm_known_avp *k
 	const char *why = "";
 	uint32_t wrong = dm_value_read(known->avp, avp->data, decoder->strict, member, &why);
 
-	if (wrong == DM_RESULT_DIAMETER_INVALID_AVP_VALUE &&
-	    is_informational(decoder, known, avp))
+	if (wrong == DM_RESULT_DIAMETER_INVALID_AVP_VALUE && is_informational(decoder, known, avp))
 		return known->type == DM_TYPE_UTF8_STRING ? 0 : WRONG_BUT_HARMLESS;
 	if (wrong)
 		return dm_refuse_value(decoder, &level->place, known, avp, wrong, why);
@@ -182,7 +181,7 @@ static int decode_value(struct dm_decoder *decoder, const struct dm_known_avp *k
 static int check_flags(struct dm_decoder *decoder, const struct dm_known_avp *known,
                        const struct dm_raw_avp *avp, const struct level *level)
 {
-	uint8_t reserved = (uint8_t)~(DM_AVP_FLAG_V | DM_AVP_FLAG_M | DM_AVP_FLAG_P);
+	uint8_t reserved = (uint8_t) ~(DM_AVP_FLAG_V | DM_AVP_FLAG_M | DM_AVP_FLAG_P);
 	uint8_t wanted = known->avp->flags & DM_AVP_FLAG_M;
 	uint8_t unwanted = known->avp->must_not_flags & DM_AVP_FLAG_M;
 
@@ -222,8 +221,8 @@ static int decode_element(struct dm_decoder *decoder, const struct dm_plan_field
 {
 	const struct dm_known_avp *known = field->known;
 	void *list = (uint8_t *)level->body + field->offset;
-	size_t size = known->plan ? known->plan->group->size
-	                          : dm_value_room((enum dm_type)known->type);
+	size_t size =
+		known->plan ? known->plan->group->size : dm_value_room((enum dm_type)known->type);
 	void *slot;
 	int rc;
 

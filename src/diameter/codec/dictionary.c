@@ -206,7 +206,8 @@ static int add_avp(struct addition *add, const struct dm_avp *avp)
 	known->code = avp->code;
 	known->vendor = vendor_in_force(add, avp);
 	known->type = (uint8_t)avp->type;
-	known->flags = (uint8_t)((avp->flags & ~DM_AVP_FLAG_V) | (known->vendor ? DM_AVP_FLAG_V : 0));
+	known->flags =
+		(uint8_t)((avp->flags & ~DM_AVP_FLAG_V) | (known->vendor ? DM_AVP_FLAG_V : 0));
 	known->names_application = known->vendor == 0 && (known->code == AUTH_APPLICATION_ID ||
 	                                                  known->code == ACCT_APPLICATION_ID);
 	known->anything = known->vendor == 0 && known->code == FAILED_AVP;
@@ -339,10 +340,10 @@ static int add_command(struct addition *add, const struct dm_command *command)
 		dictionary->answer_message = planned;
 		return 0;
 	}
-	return dm_map_put_number(&dictionary->commands,
-	                         command_key(planned->entry.application_id, planned->entry.code,
-	                                     command->request),
-	                         planned);
+	return dm_map_put_number(
+		&dictionary->commands,
+		command_key(planned->entry.application_id, planned->entry.code, command->request),
+		planned);
 }
 
 static bool is_added(const struct dm_dictionary *dictionary, const struct dm_grammar *grammar)
@@ -439,6 +440,16 @@ bool dm_dictionary_has_application(const struct dm_dictionary *dictionary, uint3
 	return base && application_id == BASE_ACCOUNTING;
 }
 
+const char *dm_dictionary_application_name(const struct dm_dictionary *dictionary,
+                                           uint32_t application_id)
+{
+	for (size_t i = 0; i < dictionary->grammar_count; i++) {
+		if (dictionary->applications[i] == application_id)
+			return dictionary->grammars[i]->application_name;
+	}
+	return NULL;
+}
+
 const struct dm_known_avp *dm_dictionary_known(const struct dm_dictionary *dictionary,
                                                uint32_t code, uint32_t vendor)
 {
@@ -490,8 +501,7 @@ size_t dm_dictionary_unlisted(const struct dm_dictionary *dictionary, const stru
 		const struct dm_known_avp *known =
 			dm_dictionary_known_as(dictionary, grammar->avps[i]);
 
-		if (known->plan ||
-		    dm_plan_find(plan, known->code, known->vendor, 0) != DM_NO_FIELD)
+		if (known->plan || dm_plan_find(plan, known->code, known->vendor, 0) != DM_NO_FIELD)
 			continue;
 		out[count++] = known;
 	}

@@ -46,8 +46,8 @@ static int encode_single(const struct dm_plan_field *field, const void *body, st
 static int encode_list(const struct dm_plan_field *field, const void *body, struct dm_writer *out)
 {
 	const struct dm_known_avp *known = field->known;
-	size_t size = known->plan ? known->plan->group->size
-	                          : dm_value_room((enum dm_type)known->type);
+	size_t size =
+		known->plan ? known->plan->group->size : dm_value_room((enum dm_type)known->type);
 	struct dm_any_list list;
 	int error = 0;
 

@@ -20,8 +20,8 @@ struct dm_place {
 };
 
 /* Puts `offender` in its place into fault->failed_avp. -ENOMEM. */
-int dm_fault_offender(struct dm_fault *fault, struct dm_arena *arena,
-                      const struct dm_place *place, const struct dm_raw_avp *offender);
+int dm_fault_offender(struct dm_fault *fault, struct dm_arena *arena, const struct dm_place *place,
+                      const struct dm_raw_avp *offender);
 
 /* Sets fault->path. `name` may be NULL: the place itself. */
 void dm_fault_path(struct dm_fault *fault, const struct dm_place *place, const char *name);

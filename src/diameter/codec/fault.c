@@ -171,9 +171,8 @@ int dm_zero_example(const struct dm_known_avp *known, struct dm_arena *arena,
 static const char *message_name(const struct dm_dictionary *dictionary, struct dm_bytes wire)
 {
 	struct dm_header header = dm_header_read(wire);
-	const struct dm_command_entry *entry =
-		dm_dictionary_command(dictionary, header.application_id, header.command_code,
-	                              header.flags & DM_FLAG_R);
+	const struct dm_command_entry *entry = dm_dictionary_command(
+		dictionary, header.application_id, header.command_code, header.flags & DM_FLAG_R);
 
 	return entry ? entry->command->abbreviation : "message";
 }

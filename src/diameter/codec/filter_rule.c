@@ -206,14 +206,14 @@ static bool accept_tcp_flag(struct dm_bytes item)
 static bool take_icmp_type(struct dm_cursor *cursor)
 {
 	static const char *const names[] = {
-		"echo reply",           "destination unreachable",
-		"source quench",        "redirect",
-		"echo request",         "router advertisement",
-		"router solicitation",  "time-to-live exceeded",
-		"IP header bad",        "timestamp request",
-		"timestamp reply",      "information request",
-		"information reply",    "address mask request",
-		"address mask reply",   NULL,
+		"echo reply",          "destination unreachable",
+		"source quench",       "redirect",
+		"echo request",        "router advertisement",
+		"router solicitation", "time-to-live exceeded",
+		"IP header bad",       "timestamp request",
+		"timestamp reply",     "information request",
+		"information reply",   "address mask request",
+		"address mask reply",  NULL,
 	};
 	uint32_t number;
 	size_t digits = 0;

@@ -46,6 +46,7 @@ struct dm_message {
 	struct dm_bytes wire;                 /* borrowed: the whole message */
 	const struct dm_command_entry *entry; /* what it was decoded as */
 	const void *body;                     /* arena: the struct of entry->command */
+	bool application_differs; /* tolerated: an AVP names another application (HD12) */
 };
 
 /* The 20 octets, unchecked. `wire` has at least DM_HEADER_SIZE octets. */
@@ -65,10 +66,13 @@ int dm_decode(const struct dm_dictionary *dictionary, const struct dm_decode_opt
 /*
  * Appends one message. Of `header` the flags E and T and the two identifiers count; version,
  * length, code, Application-Id, R and P come from the command (for an answer P is taken from
- * `header`: RFC 6733 6.2). Required members need not have `has` set; of an optional one `has`
- * decides (for Grouped and lists: pointer or count).
- * 0; -EINVAL when a required list is empty or a required group NULL; -ENOENT when the command's
- * grammar is not in the dictionary; -EMSGSIZE when the writer's limit is reached.
+ * `header`: RFC 6733 6.2). A base command goes out with the Application-Id of `header`, for it
+ * belongs to the application of its session (profile 4); the answer-message with its code too, so
+ * that an answer made with the request's header repeats it. Required members need not have `has`
+ * set; of an optional one `has` decides (for Grouped and lists: pointer or count). 0; -EINVAL when
+ * a required list is empty, a list too long, a required group NULL, or a value outside its type
+ * (fixed size, Time before 1968 or behind 2104); -ENOENT when the command's grammar is not in the
+ * dictionary; -EMSGSIZE when the writer's limit is reached.
  */
 int dm_encode(const struct dm_dictionary *dictionary, const struct dm_command *command,
               const struct dm_header *header, const void *body, struct dm_writer *out);

@@ -99,8 +99,11 @@ const struct dm_known_avp *dm_dictionary_known_as(const struct dm_dictionary *di
                                                   const struct dm_avp *avp);
 
 /* The answer-message of RFC 6733 7.2; NULL while the base grammar is not there. */
-const struct dm_command_entry *
-dm_dictionary_answer_message(const struct dm_dictionary *dictionary);
+const struct dm_command_entry *dm_dictionary_answer_message(const struct dm_dictionary *dictionary);
+
+/* "Diameter Mobile IPv6", or NULL. */
+const char *dm_dictionary_application_name(const struct dm_dictionary *dictionary,
+                                           uint32_t application_id);
 
 /* The first AVPs that a grammar does not list, for examples of `* [ AVP ]`. */
 size_t dm_dictionary_unlisted(const struct dm_dictionary *dictionary, const struct dm_plan *plan,

@@ -3,23 +3,20 @@
 
 #include "base/text.h"
 #include "value.h"
+#include "walk.h"
 
 #include <errno.h>
 
 #define NAME_ROOM 64
 
-/* "Origin-Host", or "AVP 1234", or "AVP 1234 of vendor 99". */
+/* The name of an AVP that may be unknown. */
 static const char *name_of(const struct dm_known_avp *known, const struct dm_raw_avp *avp,
                            char room[NAME_ROOM])
 {
 	struct dm_text name;
 
-	if (known)
-		return known->avp->name;
 	dm_text_init(&name, room, NAME_ROOM);
-	dm_text_add(&name, "AVP %u", avp->code);
-	if (avp->flags & DM_AVP_FLAG_V)
-		dm_text_add(&name, " of vendor %u", avp->vendor);
+	dm_avp_name_text(known ? known->avp : NULL, avp, &name);
 	return room;
 }
 
@@ -127,20 +124,6 @@ int dm_check_header(struct dm_decoder *decoder)
 
 /* ---- AVPs ---- */
 
-static const char *shape_sentence(enum dm_avp_shape shape)
-{
-	switch (shape) {
-	case DM_AVP_CUT:
-		return "is cut off inside its header";
-	case DM_AVP_SHORT:
-		return "has a length below that of its header";
-	case DM_AVP_LONG:
-		return "has a length beyond the end of what holds it";
-	default:
-		return "lacks its padding";
-	}
-}
-
 int dm_refuse_shape(struct dm_decoder *decoder, const struct dm_place *place,
                     enum dm_avp_shape shape, const struct dm_raw_avp *avp)
 {
@@ -151,7 +134,7 @@ int dm_refuse_shape(struct dm_decoder *decoder, const struct dm_place *place,
 	const char *name = name_of(known, avp, room);
 
 	dm_fault_set(decoder->fault, DM_RESULT_DIAMETER_INVALID_AVP_LENGTH, "%s in %s %s", name,
-	             place->name, shape_sentence(shape));
+	             place->name, dm_avp_shape_text(shape));
 	/* RFC 6733 7.1.5: the header, as far as it came, and the least value of its type. Only an
 	 * AVP that merely lacks padding has its octets. */
 	if (shape != DM_AVP_UNPADDED && known && known->plan == NULL) {

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The answer to a faulty request (RFC 6733 7.2, 6.2). It is written from the plan of the answer's
+ * grammar: each line is either ours to fill, or repeated from the request, or left out. When one
+ * that is required can be neither, the answer-message is written instead.
+ */
+#include "avp.h"
+#include "dict/base.dia.h"
+#include "message.h"
+#include "plan.h"
+#include "raw.h"
+#include "value.h"
+
+#include <errno.h>
+
+struct fault_answer {
+	const struct dm_identity *identity;
+	struct dm_bytes request;
+	struct dm_header header; /* of the request */
+	const struct dm_fault *fault;
+	struct dm_bytes reporting_host;
+	struct dm_writer *out;
+};
+
+static void write_number(const struct fault_answer *answer, const struct dm_known_avp *known,
+                         uint32_t number)
+{
+	(void)dm_value_write(known, &number, answer->out);
+}
+
+/* An empty value is not written. */
+static void write_octets(const struct fault_answer *answer, const struct dm_known_avp *known,
+                         struct dm_bytes octets)
+{
+	struct dm_raw_avp avp = {
+		.code = known->code,
+		.vendor = known->vendor,
+		.flags = known->flags,
+		.data = octets,
+	};
+
+	if (octets.size)
+		dm_avp_write(answer->out, &avp);
+}
+
+/* Copies the AVPs of this definition as they are: every one, or the first. */
+static size_t repeat(const struct fault_answer *answer, const struct dm_known_avp *known,
+                     size_t most)
+{
+	struct dm_cursor cursor = dm_raw_avps(answer->request);
+	struct dm_raw_avp avp;
+	struct dm_bytes whole;
+	size_t count = 0;
+
+	while (count < most && dm_raw_next(&cursor, &avp, &whole)) {
+		if (avp.code != known->code || avp.vendor != known->vendor)
+			continue;
+		dm_writer_bytes(answer->out, whole);
+		count++;
+	}
+	return count;
+}
+
+/* What the answer must have and does not come from us, such as Auth-Request-Type: repeated when the
+ * request has it in good shape. The AVPs of CER, DWR and DPR speak of their sender alone. */
+static bool repeat_required(const struct fault_answer *answer, const struct dm_known_avp *known,
+                            bool proxiable)
+{
+	struct dm_raw_avp avp;
+	union dm_value unused;
+	const char *unread;
+
+	if (!proxiable || !dm_raw_find(answer->request, known->code, known->vendor, &avp))
+		return false;
+	if (!known->plan && dm_value_read(known->avp, avp.data, true, &unused, &unread))
+		return false;
+	return repeat(answer, known, 1) == 1;
+}
+
+/* One line of the grammar. False when it is required and cannot be had. */
+static bool write_line(const struct fault_answer *answer, const struct dm_plan_field *field,
+                       bool proxiable)
+{
+	const struct dm_known_avp *known = field->known;
+
+	switch (known->vendor ? 0 : known->code) {
+	case DM_AVP_SESSION_ID:
+		return repeat(answer, known, 1) >= field->min;
+	case DM_AVP_PROXY_INFO:
+		repeat(answer, known, SIZE_MAX);
+		return true;
+	case DM_AVP_ORIGIN_HOST:
+		write_octets(answer, known, answer->identity->origin_host);
+		return true;
+	case DM_AVP_ORIGIN_REALM:
+		write_octets(answer, known, answer->identity->origin_realm);
+		return true;
+	case DM_AVP_RESULT_CODE:
+		write_number(answer, known, answer->fault->result_code);
+		return true;
+	case DM_AVP_ORIGIN_STATE_ID:
+		if (answer->identity->origin_state_id)
+			write_number(answer, known, answer->identity->origin_state_id);
+		return true;
+	case DM_AVP_ERROR_MESSAGE:
+		write_octets(answer, known, dm_bytes_text(answer->fault->sentence));
+		return true;
+	case DM_AVP_ERROR_REPORTING_HOST:
+		write_octets(answer, known, answer->reporting_host);
+		return true;
+	case DM_AVP_FAILED_AVP:
+		write_octets(answer, known, answer->fault->failed_avp);
+		return true;
+	default:
+		return field->min == 0 || repeat_required(answer, known, proxiable);
+	}
+}
+
+static struct dm_header answer_header(const struct fault_answer *answer, bool error)
+{
+	struct dm_header header = answer->header;
+
+	header.version = 1;
+	header.flags &= DM_FLAG_P;
+	if (error)
+		header.flags |= DM_FLAG_E;
+	return header;
+}
+
+/* 0, -EMSGSIZE, or -ENODATA when the grammar cannot be satisfied; then nothing is written. */
+static int write_answer(const struct fault_answer *answer, const struct dm_command_entry *entry)
+{
+	const struct dm_plan *plan = dm_entry_plan(entry);
+	struct dm_header header = answer_header(answer, entry->command->error);
+	struct dm_writer *out = answer->out;
+	size_t start = out->size;
+
+	dm_header_write(out, &header);
+	for (uint16_t i = 0; i < plan->count; i++) {
+		if (plan->fields[i].max == 0 ||
+		    write_line(answer, &plan->fields[i], entry->command->proxiable))
+			continue;
+		out->size = start;
+		return -ENODATA;
+	}
+	if (out->failed || out->size - start > DM_AVP_LENGTH_LIMIT) {
+		out->size = start;
+		return -EMSGSIZE;
+	}
+	dm_writer_patch(out, start + 1, out->size - start, 3);
+	return 0;
+}
+
+/* RFC 6733 7.1.3: protocol errors have the E bit. A request whose header is at fault is answered
+ * so too: its grammar is not to be trusted. */
+static bool wants_error_bit(uint32_t result_code)
+{
+	return result_code / 1000 == 3 || result_code == DM_RESULT_DIAMETER_UNSUPPORTED_VERSION ||
+	       result_code == DM_RESULT_DIAMETER_INVALID_BIT_IN_HEADER ||
+	       result_code == DM_RESULT_DIAMETER_INVALID_MESSAGE_LENGTH;
+}
+
+int dm_encode_fault(const struct dm_dictionary *dictionary, const struct dm_identity *identity,
+                    struct dm_bytes request, const struct dm_fault *fault,
+                    struct dm_bytes reporting_host, struct dm_writer *out)
+{
+	struct fault_answer answer = {
+		.identity = identity,
+		.request = request,
+		.header = dm_header_read(request),
+		.fault = fault,
+		.reporting_host = reporting_host,
+		.out = out,
+	};
+	const struct dm_command_entry *entry = dm_dictionary_command(
+		dictionary, answer.header.application_id, answer.header.command_code, false);
+	int error = -ENODATA;
+
+	if (entry && !wants_error_bit(fault->result_code))
+		error = write_answer(&answer, entry);
+	if (error != -ENODATA)
+		return error;
+	entry = dm_dictionary_answer_message(dictionary);
+	return entry ? write_answer(&answer, entry) : -ENOENT;
+}
