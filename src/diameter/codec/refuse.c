@@ -45,7 +45,7 @@ static int check_framing(struct dm_decoder *decoder)
 	const struct dm_header *header = &decoder->out->header;
 	size_t size = decoder->out->wire.size;
 
-	if (size && header->version != 1) {
+	if (size >= DM_HEADER_SIZE && header->version != 1) {
 		dm_fault_set(decoder->fault, DM_RESULT_DIAMETER_UNSUPPORTED_VERSION,
 		             "The version of the message is %u, only 1 is known", header->version);
 		return refuse_header(decoder);
