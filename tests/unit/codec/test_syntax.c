@@ -91,7 +91,7 @@ static void AV16_bad_URIs(void **state)
 		"aaa:/host",
 		"aaa://",
 		"aaab://host",
-		"http://host",
+		"http://host.example.com",
 		" aaa://host",
 		"aaa://host ",
 		"aaa://host:",
