@@ -69,10 +69,12 @@ int dm_decode(const struct dm_dictionary *dictionary, const struct dm_decode_opt
  * `header`: RFC 6733 6.2). A base command goes out with the Application-Id of `header`, for it
  * belongs to the application of its session (profile 4); the answer-message with its code too, so
  * that an answer made with the request's header repeats it. Required members need not have `has`
- * set; of an optional one `has` decides (for Grouped and lists: pointer or count). 0; -EINVAL when
- * a required list is empty, a list too long, a required group NULL, or a value outside its type
- * (fixed size, Time before 1968 or behind 2104); -ENOENT when the command's grammar is not in the
- * dictionary; -EMSGSIZE when the writer's limit is reached.
+ * set; of an optional one `has` decides (for Grouped and lists: pointer or count). What `body`
+ * borrows must not lie in the buffer of a writer that grows, as it does when decoded from there.
+ *
+ * 0; -EINVAL when a required list is empty, a list too long, a required group NULL, or a value
+ * outside its type (fixed size, Time before 1968 or behind 2104); -ENOENT when the command's
+ * grammar is not in the dictionary; -EMSGSIZE when the writer's limit is reached.
  */
 int dm_encode(const struct dm_dictionary *dictionary, const struct dm_command *command,
               const struct dm_header *header, const void *body, struct dm_writer *out);

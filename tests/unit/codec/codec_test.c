@@ -19,6 +19,7 @@ int codec_setup(void **state)
 		dm_dictionary_add(codec->dictionary, &test_grammar, NULL, clash, sizeof(clash)), 0);
 	dm_arena_init(&codec->arena, MESSAGE_LIMIT);
 	dm_writer_init(&codec->wire, MESSAGE_LIMIT);
+	dm_writer_init(&codec->again, MESSAGE_LIMIT);
 	*state = codec;
 	return 0;
 }
@@ -30,6 +31,7 @@ int codec_teardown(void **state)
 	dm_dictionary_free(codec->dictionary);
 	dm_arena_fini(&codec->arena);
 	dm_writer_fini(&codec->wire);
+	dm_writer_fini(&codec->again);
 	free(codec);
 	return 0;
 }
@@ -231,4 +233,16 @@ void assert_text(struct dm_bytes octets, const char *text)
 	dm_text_init(&out, shown, sizeof(shown));
 	dm_text_octets(&out, octets);
 	fail_msg("text is '%s', not '%s'", shown, text);
+}
+
+void expect_same_again(struct codec *codec)
+{
+	struct dm_bytes wire = dm_writer_written(&codec->wire);
+
+	dm_writer_reset(&codec->again);
+	assert_int_equal(dm_encode(codec->dictionary, codec->message.entry->command,
+	                           &codec->message.header, codec->message.body, &codec->again),
+	                 0);
+	assert_int_equal(codec->again.size, wire.size);
+	assert_memory_equal(codec->again.at, wire.at, wire.size);
 }

@@ -25,7 +25,8 @@
 struct codec {
 	struct dm_dictionary *dictionary;
 	struct dm_arena arena;
-	struct dm_writer wire; /* the message being built */
+	struct dm_writer wire;  /* the message being built */
+	struct dm_writer again; /* for a second one: what is decoded borrows from `wire` */
 	struct dm_decode_options options;
 	struct dm_message message;
 	struct dm_fault fault;
@@ -63,6 +64,9 @@ void begin_cer(struct codec *codec);
 void decode(struct codec *codec);
 const void *decode_sound(struct codec *codec);
 void decode_faulty(struct codec *codec, uint32_t result_code);
+
+/* What was decoded, encoded, is what came. */
+void expect_same_again(struct codec *codec);
 
 /* The one AVP in Failed-AVP. */
 struct dm_raw_avp failed(const struct codec *codec);

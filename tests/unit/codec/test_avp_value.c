@@ -279,19 +279,12 @@ static void AV15_time_on_both_sides_of_2036(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct test_tar *tar;
-		size_t size;
 
 		begin_tar(codec);
 		put_u32(codec, TEST_TIME, cases[i].wire);
 		tar = decode_sound(codec);
 		assert_true(tar->test_time == cases[i].seconds);
-		/* And the same way back. */
-		size = codec->wire.size;
-		assert_int_equal(dm_encode(codec->dictionary, &test_command_tar,
-		                           &codec->message.header, tar, &codec->wire),
-		                 0);
-		assert_int_equal(codec->wire.size, 2 * size);
-		assert_memory_equal(codec->wire.at, codec->wire.at + size, size);
+		expect_same_again(codec);
 	}
 }
 
