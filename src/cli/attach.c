@@ -2,8 +2,8 @@
 /*
  * attach and detach: play the access link of a NAS.
  */
+#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/control.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static enum hw_exit ask(struct hw_call *call)
 		if (!is_shared(call->given[i].option))
 			code = set_member(call, request, &call->given[i]);
 	if (code == HW_FINE)
-		return hw_control_ask(call, request);
+		return hw_client_ask(call, request);
 	json_decref(request);
 	return code;
 }

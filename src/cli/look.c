@@ -2,12 +2,12 @@
 /*
  * look: questions to the daemon whose answer is shown as it comes.
  */
+#include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/control.h"
 
 enum hw_exit hw_look(struct hw_call *call)
 {
-	return hw_control_ask(call, json_pack("{s:s}", "command", call->command->name));
+	return hw_client_ask(call, json_pack("{s:s}", "command", call->command->name));
 }
 
 void hw_sessions_text(const json_t *result, struct hw_output *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/control.h"
+#include "cli/client.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,14 +13,14 @@
 /* Longer than any request deadline of the daemon. */
 #define ANSWER_TIMEOUT_MS (120 * 1000)
 
-const char *hw_control_path(const struct hw_call *call)
+const char *hw_client_path(const struct hw_call *call)
 {
 	const char *given = hw_option(call, "socket");
 	const char *environment = getenv("HOMEWARD_CONTROL");
 
 	if (given)
 		return given;
-	return environment && *environment ? environment : HW_CONTROL_SOCKET;
+	return environment && *environment ? environment : HW_CLIENT_SOCKET;
 }
 
 static int set_path(struct sockaddr_un *address, const char *path)
@@ -51,31 +51,31 @@ static int connect_to(const char *path)
 	return error;
 }
 
-int hw_control_open(struct hw_control *control, const char *path, char *why, size_t why_room)
+int hw_client_open(struct hw_client *client, const char *path, char *why, size_t why_room)
 {
 	int fd = connect_to(path);
 
-	*control = (struct hw_control){ .fd = fd < 0 ? -1 : fd };
+	*client = (struct hw_client){ .fd = fd < 0 ? -1 : fd };
 	if (fd < 0) {
 		(void)snprintf(why, why_room, "no daemon answers at %s: %s", path, strerror(-fd));
 		return fd;
 	}
-	control->path = strdup(path);
-	if (control->path)
+	client->path = strdup(path);
+	if (client->path)
 		return 0;
 	close(fd);
-	control->fd = -1;
+	client->fd = -1;
 	(void)snprintf(why, why_room, "out of memory");
 	return -ENOMEM;
 }
 
-void hw_control_close(struct hw_control *control)
+void hw_client_close(struct hw_client *client)
 {
-	if (control->fd >= 0)
-		close(control->fd);
-	free(control->path);
-	free(control->held);
-	*control = (struct hw_control){ .fd = -1 };
+	if (client->fd >= 0)
+		close(client->fd);
+	free(client->path);
+	free(client->held);
+	*client = (struct hw_client){ .fd = -1 };
 }
 
 static int send_all(int fd, const char *octets, size_t size)
@@ -93,17 +93,17 @@ static int send_all(int fd, const char *octets, size_t size)
 	return 0;
 }
 
-int hw_control_send(struct hw_control *control, const json_t *request, char *why, size_t why_room)
+int hw_client_send(struct hw_client *client, const json_t *request, char *why, size_t why_room)
 {
 	char *line = json_dumps(request, JSON_COMPACT);
 	int error;
 
 	if (!line)
 		return -ENOMEM;
-	error = send_all(control->fd, line, strlen(line));
-	error = error ? error : send_all(control->fd, "\n", 1);
+	error = send_all(client->fd, line, strlen(line));
+	error = error ? error : send_all(client->fd, "\n", 1);
 	if (error)
-		(void)snprintf(why, why_room, "cannot ask the daemon at %s: %s", control->path,
+		(void)snprintf(why, why_room, "cannot ask the daemon at %s: %s", client->path,
 		               strerror(-error));
 	/* It may hold a subscriber's root key. */
 	explicit_bzero(line, strlen(line));
@@ -111,20 +111,20 @@ int hw_control_send(struct hw_control *control, const json_t *request, char *why
 	return error;
 }
 
-static int make_room(struct hw_control *control)
+static int make_room(struct hw_client *client)
 {
-	size_t room = control->room ? control->room * 2 : 65536;
+	size_t room = client->room ? client->room * 2 : 65536;
 	char *held;
 
-	if (control->size < control->room)
+	if (client->size < client->room)
 		return 0;
-	if (room > HW_CONTROL_LINE)
+	if (room > HW_CLIENT_LINE)
 		return -EMSGSIZE;
-	held = realloc(control->held, room);
+	held = realloc(client->held, room);
 	if (!held)
 		return -ENOMEM;
-	control->held = held;
-	control->room = room;
+	client->held = held;
+	client->room = room;
 	return 0;
 }
 
@@ -137,12 +137,12 @@ static int64_t now_ms(void)
 }
 
 /* Waits for octets until the deadline (-1: for ever) and reads them. */
-static int read_more(struct hw_control *control, int64_t deadline)
+static int read_more(struct hw_client *client, int64_t deadline)
 {
-	struct pollfd poll_fd = { .fd = control->fd, .events = POLLIN };
+	struct pollfd poll_fd = { .fd = client->fd, .events = POLLIN };
 	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
 	int ready = poll(&poll_fd, 1, left < -1 ? 0 : (int)left);
-	int error = make_room(control);
+	int error = make_room(client);
 	ssize_t got;
 
 	if (ready < 0)
@@ -151,68 +151,66 @@ static int read_more(struct hw_control *control, int64_t deadline)
 		return -ETIMEDOUT;
 	if (error)
 		return error;
-	got = read(control->fd, control->held + control->size, control->room - control->size);
+	got = read(client->fd, client->held + client->size, client->room - client->size);
 	if (got < 0)
 		return errno == EINTR ? 0 : -errno;
-	control->size += (size_t)got;
+	client->size += (size_t)got;
 	return got ? 0 : -EPIPE;
 }
 
 /* Moves what is behind the last line to the front. */
-static void drop_taken(struct hw_control *control)
+static void drop_taken(struct hw_client *client)
 {
-	if (control->taken)
-		memmove(control->held, control->held + control->taken,
-		        control->size - control->taken);
-	control->size -= control->taken;
-	control->taken = 0;
+	if (client->taken)
+		memmove(client->held, client->held + client->taken, client->size - client->taken);
+	client->size -= client->taken;
+	client->taken = 0;
 }
 
-static int receive_line(struct hw_control *control, int milliseconds, const char **line,
-                        size_t *size)
+static int receive_line(struct hw_client *client, int milliseconds, const char **line, size_t *size)
 {
 	int64_t deadline = milliseconds < 0 ? -1 : now_ms() + milliseconds;
 
-	drop_taken(control);
+	drop_taken(client);
 	for (;;) {
-		const char *end = control->size ? memchr(control->held, '\n', control->size) : NULL;
+		const char *end = client->size ? memchr(client->held, '\n', client->size) : NULL;
 		int error;
 
 		if (end) {
-			*line = control->held;
-			*size = (size_t)(end - control->held);
-			control->taken = *size + 1;
+			*line = client->held;
+			*size = (size_t)(end - client->held);
+			client->taken = *size + 1;
 			return 0;
 		}
-		error = read_more(control, deadline);
+		error = read_more(client, deadline);
 		if (error)
 			return error;
 	}
 }
 
-static void say_why(const struct hw_control *control, int error, char *why, size_t why_room)
+static void say_why(const struct hw_client *client, int error, char *why, size_t why_room)
 {
 	if (error == -EPIPE)
 		(void)snprintf(why, why_room, "the daemon at %s closed the connection",
-		               control->path);
+		               client->path);
 	else if (error == -ETIMEDOUT)
 		(void)snprintf(why, why_room, "the daemon at %s did not answer in time",
-		               control->path);
+		               client->path);
 	else
-		(void)snprintf(why, why_room, "cannot read from the daemon at %s: %s",
-		               control->path, strerror(-error));
+		(void)snprintf(why, why_room, "cannot read from the daemon at %s: %s", client->path,
+		               strerror(-error));
 }
 
-int hw_control_receive(struct hw_control *control, int milliseconds, json_t **out, char *why,
-                       size_t why_room)
+int hw_client_receive(struct hw_client *client, int milliseconds, json_t **out, char *why,
+                      size_t why_room)
 {
 	const char *line;
 	size_t size;
 	json_error_t where;
-	int error = receive_line(control, milliseconds, &line, &size);
+	int error = receive_line(client, milliseconds, &line, &size);
 
 	if (error) {
-		say_why(control, error, why, why_room);
+		say_why(client, error, why, why_room);
 		return error;
 	}
 	*out = json_loadb(line, size, 0, &where);
@@ -220,7 +218,7 @@ int hw_control_receive(struct hw_control *control, int milliseconds, json_t **ou
 		return 0;
 	json_decref(*out);
 	(void)snprintf(why, why_room, "the daemon at %s sent a line that is no JSON object",
-	               control->path);
+	               client->path);
 	return -EPROTO;
 }
 
@@ -235,16 +233,15 @@ static enum hw_exit refused(struct hw_call *call, const json_t *answer, json_t *
 	               error ? error : "the daemon refused without a reason");
 }
 
-static enum hw_exit wait_for_answer(struct hw_call *call, struct hw_control *control,
-                                    json_t **result)
+static enum hw_exit wait_for_answer(struct hw_call *call, struct hw_client *client, json_t **result)
 {
 	for (;;) {
 		json_t *answer = NULL;
 		const json_t *progress;
 		enum hw_exit code = HW_FINE;
 
-		if (hw_control_receive(control, ANSWER_TIMEOUT_MS, &answer, call->error,
-		                       sizeof(call->error)))
+		if (hw_client_receive(client, ANSWER_TIMEOUT_MS, &answer, call->error,
+		                      sizeof(call->error)))
 			return HW_NO_DAEMON;
 		progress = json_object_get(answer, "progress");
 		if (progress)
@@ -259,27 +256,27 @@ static enum hw_exit wait_for_answer(struct hw_call *call, struct hw_control *con
 	}
 }
 
-enum hw_exit hw_control_ask_on(struct hw_call *call, struct hw_control *control, json_t *request,
-                               json_t **result)
+enum hw_exit hw_client_ask_on(struct hw_call *call, struct hw_client *client, json_t *request,
+                              json_t **result)
 {
-	int error = request ? hw_control_send(control, request, call->error, sizeof(call->error))
+	int error = request ? hw_client_send(client, request, call->error, sizeof(call->error))
 	                    : -ENOMEM;
 
 	*result = NULL;
 	json_decref(request);
-	return error ? HW_NO_DAEMON : wait_for_answer(call, control, result);
+	return error ? HW_NO_DAEMON : wait_for_answer(call, client, result);
 }
 
-enum hw_exit hw_control_ask(struct hw_call *call, json_t *request)
+enum hw_exit hw_client_ask(struct hw_call *call, json_t *request)
 {
-	struct hw_control control;
+	struct hw_client client;
 	enum hw_exit code;
 
-	if (hw_control_open(&control, hw_control_path(call), call->error, sizeof(call->error))) {
+	if (hw_client_open(&client, hw_client_path(call), call->error, sizeof(call->error))) {
 		json_decref(request);
 		return HW_NO_DAEMON;
 	}
-	code = hw_control_ask_on(call, &control, request, &call->result);
-	hw_control_close(&control);
+	code = hw_client_ask_on(call, &client, request, &call->result);
+	hw_client_close(&client);
 	return code;
 }
