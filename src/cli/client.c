@@ -55,7 +55,7 @@ int hw_client_open(struct hw_client *client, const char *path, char *why, size_t
 {
 	int fd = connect_to(path);
 
-	*client = (struct hw_client){ .fd = fd < 0 ? -1 : fd };
+	*client = (struct hw_client){ .fd = fd < 0 ? -1 : fd, .interrupt_fd = -1 };
 	if (fd < 0) {
 		(void)snprintf(why, why_room, "no daemon answers at %s: %s", path, strerror(-fd));
 		return fd;
@@ -139,9 +139,10 @@ static int64_t now_ms(void)
 /* Waits for octets until the deadline (-1: for ever) and reads them. */
 static int read_more(struct hw_client *client, int64_t deadline)
 {
-	struct pollfd poll_fd = { .fd = client->fd, .events = POLLIN };
+	struct pollfd fds[2] = { { .fd = client->fd, .events = POLLIN },
+		                 { .fd = client->interrupt_fd, .events = POLLIN } };
 	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
-	int ready = poll(&poll_fd, 1, left < -1 ? 0 : (int)left);
+	int ready = poll(fds, 2, left < -1 ? 0 : (int)left);
 	int error = make_room(client);
 	ssize_t got;
 
@@ -149,6 +150,8 @@ static int read_more(struct hw_client *client, int64_t deadline)
 		return errno == EINTR ? 0 : -errno;
 	if (ready == 0)
 		return -ETIMEDOUT;
+	if (fds[1].revents)
+		return -ECANCELED;
 	if (error)
 		return error;
 	got = read(client->fd, client->held + client->size, client->room - client->size);

@@ -19,7 +19,8 @@ struct hw_client {
 	char *path; /* owned */
 	char *held; /* owned: octets behind the last line */
 	size_t size, room;
-	size_t taken; /* of `held`, by the line returned last */
+	int interrupt_fd; /* borrowed: ends a wait with -ECANCELED when readable; -1: none */
+	size_t taken;     /* of `held`, by the line returned last */
 };
 
 /* Connects. 0, or a negative errno with a sentence in `why`. */
@@ -31,7 +32,7 @@ int hw_client_send(struct hw_client *client, const json_t *request, char *why, s
 
 /*
  * The next object, within `milliseconds` (-1: for ever). 0 and *out owned by the caller;
- * -ETIMEDOUT; -EPIPE when the daemon has closed; -EPROTO when it is no JSON object.
+ * -ETIMEDOUT; -ECANCELED; -EPIPE when the daemon has closed; -EPROTO when it is no JSON object.
  */
 int hw_client_receive(struct hw_client *client, int milliseconds, json_t **out, char *why,
                       size_t why_room);

@@ -34,6 +34,33 @@ static const struct hw_option detach_options[] = {
 	END,
 };
 
+/* As the fields of a subscriber record, with - for _. */
+static const struct hw_option subscriber_options[] = {
+	{ "root-key", "HEX", "root key, 16 to 64 octets; - reads it from standard input" },
+	{ "enabled", "YES/NO", "default yes" },
+	{ "mobility", "YES/NO", "mobility service allowed, default yes" },
+	{ "local-home-agent", "YES/NO", "local assignment allowed, default no" },
+	{ "home-address", "ADDRESS/LENGTH", "static home address" },
+	{ "home-prefix", "PREFIX/LENGTH", "static home link prefix" },
+	{ "home-agent", "NAMES", "allowed home agents, with commas; default any" },
+	{ "fqdn", "NAME", "its own name in DNS, or a suffix of it: .example.net" },
+	{ "sa-protocols", "NAMES", "IKEV2, IKEV1, MIPV6_AUTH; default what the policy says" },
+	{ "authorization-lifetime", "SECONDS", "default what the policy says" },
+	{ "session-timeout", "SECONDS", "default what the policy says" },
+	END,
+};
+
+static const struct hw_option decode_options[] = {
+	{ "port", "NUMBER", "of a capture only what goes to or from this port" },
+	END,
+};
+
+static const struct hw_option demo_options[] = {
+	{ "keep", NULL, "leave the system running until Ctrl-C or SIGTERM" },
+	{ "dir", "DIR", "work in this directory and leave everything in it" },
+	END,
+};
+
 #define LOOK(name_, summary_, text_)                                                            \
 	{                                                                                       \
 		.name = (name_), .summary = (summary_), .uses = HW_USES_SOCKET, .run = hw_look, \
@@ -63,6 +90,54 @@ const struct hw_command hw_commands[] = {
 	LOOK("status", "say who the daemon is and how it is", hw_status_text),
 	LOOK("stop", "stop the daemon in an orderly way", hw_done_text),
 	LOOK("reload", "make the daemon read its configuration again", hw_done_text),
+	{ .name = "subscriber add",
+	  .arguments = "NAI",
+	  .summary = "add a subscriber, or replace it",
+	  .options = subscriber_options,
+	  .uses = HW_USES_SOCKET | HW_USES_DATA,
+	  .run = hw_subscriber_add,
+	  .text = hw_subscriber_done_text },
+	{ .name = "subscriber list",
+	  .summary = "list the subscribers, without their keys",
+	  .uses = HW_USES_SOCKET | HW_USES_DATA,
+	  .run = hw_subscriber_list,
+	  .text = hw_subscriber_list_text },
+	{ .name = "subscriber enable",
+	  .arguments = "NAI",
+	  .summary = "let a subscriber in again",
+	  .uses = HW_USES_SOCKET | HW_USES_DATA,
+	  .run = hw_subscriber_enable,
+	  .text = hw_subscriber_done_text },
+	{ .name = "subscriber disable",
+	  .arguments = "NAI",
+	  .summary = "refuse a subscriber from now on",
+	  .uses = HW_USES_SOCKET | HW_USES_DATA,
+	  .run = hw_subscriber_disable,
+	  .text = hw_subscriber_done_text },
+	{ .name = "subscriber delete",
+	  .arguments = "NAI",
+	  .summary = "forget a subscriber",
+	  .uses = HW_USES_SOCKET | HW_USES_DATA,
+	  .run = hw_subscriber_delete,
+	  .text = hw_subscriber_done_text },
+	{ .name = "subscriber import",
+	  .arguments = "FILE",
+	  .summary = "add or replace the subscribers of a CSV file, all or none",
+	  .uses = HW_USES_SOCKET | HW_USES_DATA,
+	  .run = hw_subscriber_import,
+	  .text = hw_subscriber_done_text },
+	{ .name = "decode",
+	  .arguments = "[FILE]",
+	  .summary = "show Diameter messages: hex digits, octets or a capture file",
+	  .options = decode_options,
+	  .run = hw_decode,
+	  .text = hw_decode_text },
+	{ .name = "demo",
+	  .summary = "bootstrap mobile nodes through real processes, and show it",
+	  .options = demo_options,
+	  .run = hw_demo,
+	  .text = hw_demo_text,
+	  .text_progress = hw_demo_progress },
 };
 
 const size_t hw_command_count = sizeof(hw_commands) / sizeof(hw_commands[0]);

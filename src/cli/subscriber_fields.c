@@ -39,6 +39,11 @@ static const struct hw_field fields[] = {
 /* By MIP6-SA-Protocol, from 1. */
 static const char *const protocols[] = { "IKEV2", "IKEV1", "MIPV6_AUTH" };
 
+const struct hw_field *hw_field_at(size_t place)
+{
+	return place < sizeof(fields) / sizeof(fields[0]) ? &fields[place] : NULL;
+}
+
 const char *hw_field_name(const struct hw_field *field)
 {
 	return field->name;

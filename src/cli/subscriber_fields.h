@@ -15,6 +15,9 @@
 
 struct hw_field;
 
+/* In the order of the manual; NULL behind the last. */
+const struct hw_field *hw_field_at(size_t place);
+
 const char *hw_field_name(const struct hw_field *field);
 
 /* The field of a CSV column or JSON member; NULL when there is none. */

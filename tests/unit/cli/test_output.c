@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/base/check.h"
 
-#include "cli/ladder.h"
+#include "cli/demo/ladder.h"
 #include "tests/unit/cli/capture.h"
 
 #include <string.h>

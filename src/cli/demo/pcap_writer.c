@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/pcap_writer.h"
+#include "cli/demo/pcap_writer.h"
 
 #include "base/writer.h"
 

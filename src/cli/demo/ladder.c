@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/ladder.h"
+#include "cli/demo/ladder.h"
 
 #include <string.h>
 
