@@ -62,14 +62,18 @@ static void print_avp(const struct dm_walk_avp *item, void *context)
 	dm_text_add(out, "\n");
 }
 
+/* No more than a header of it: there may be a secret behind. */
 static void print_broken(struct dm_bytes rest, const char *why, uint16_t depth, void *context)
 {
 	const struct printer *printer = context;
 	struct dm_text *out = printer->out;
+	size_t size = rest.size < 8 ? rest.size : 8;
 
 	indent(out, depth);
 	dm_text_add(out, "broken: the AVP here %s: 0x", why);
-	dm_text_hex(out, rest);
+	dm_text_hex(out, dm_bytes_of(rest.at, size));
+	if (rest.size > size)
+		dm_text_add(out, " and %zu octets", rest.size - size);
 	dm_text_add(out, "\n");
 }
 

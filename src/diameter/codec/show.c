@@ -40,13 +40,14 @@ static void show_address(const uint8_t *octets, int family, struct dm_text *out)
 
 /* ---- OctetString: the sizes that addresses and prefixes have on the wire ---- */
 
-static bool is_printable(struct dm_bytes data)
+/* Text, or names between a few binary octets, such as the labels of RFC 1035. */
+static bool is_mostly_text(struct dm_bytes data)
 {
-	for (size_t i = 0; i < data.size; i++) {
-		if (data.at[i] < 0x20 || data.at[i] > 0x7e)
-			return false;
-	}
-	return data.size > 0;
+	size_t printable = 0;
+
+	for (size_t i = 0; i < data.size; i++)
+		printable += data.at[i] >= 0x20 && data.at[i] <= 0x7e;
+	return printable && printable >= data.size * 2 / 3;
 }
 
 /* An address with its prefix length: 18 octets begin with a reserved 0 (RADIUS form), 17 do not. */
@@ -86,7 +87,7 @@ static void show_octets(const struct dm_avp *avp, struct dm_bytes data, struct d
 {
 	if (show_fixed_size(avp, data, out))
 		return;
-	if (!is_printable(data)) {
+	if (!is_mostly_text(data)) {
 		show_hex(data, out);
 		return;
 	}
@@ -202,8 +203,13 @@ void dm_value_text(const struct dm_dictionary *dictionary, const struct dm_avp *
 		dm_text_add(out, "<secret, %zu octets>", data.size);
 		return;
 	}
-	if (!avp || avp->type == DM_TYPE_GROUPED) {
+	if (!avp) {
 		show_hex(data, out);
+		return;
+	}
+	/* Not as octets: there may be a secret inside. */
+	if (avp->type == DM_TYPE_GROUPED) {
+		dm_text_add(out, "<%zu octets of AVPs>", data.size);
 		return;
 	}
 	wrong = dm_value_read(avp, data, false, &value, &why);

@@ -35,7 +35,7 @@ void dm_walk(const struct dm_dictionary *dictionary, struct dm_bytes wire,
 /*
  * The value of an AVP for people: names of enumerated values, Result-Codes and applications,
  * addresses and prefixes, times in UTC. Octets of the peer are escaped, those of a secret AVP are
- * not shown (RFC 6733 13.3). `avp` may be NULL; not for Grouped.
+ * not shown (RFC 6733 13.3), nor those of a group, which may hold one. `avp` may be NULL.
  */
 void dm_value_text(const struct dm_dictionary *dictionary, const struct dm_avp *avp,
                    struct dm_bytes data, struct dm_text *out);
