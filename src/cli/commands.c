@@ -55,6 +55,12 @@ static const struct hw_option decode_options[] = {
 	END,
 };
 
+static const struct hw_option wait_options[] = {
+	{ "peer", "IDENTITY", "wait also until this peer is open" },
+	{ "timeout", "SECONDS", "at most so long, default 30" },
+	END,
+};
+
 static const struct hw_option demo_options[] = {
 	{ "keep", NULL, "leave the system running until Ctrl-C or SIGTERM" },
 	{ "dir", "DIR", "work in this directory and leave everything in it" },
@@ -88,6 +94,11 @@ const struct hw_command hw_commands[] = {
 	LOOK("bindings", "list what the home server pushed to this home agent", hw_bindings_text),
 	LOOK("peers", "list the Diameter peers and the state of each", hw_peers_text),
 	LOOK("status", "say who the daemon is and how it is", hw_status_text),
+	{ .name = "wait",
+	  .summary = "wait until the daemon answers, and a peer of it is open",
+	  .options = wait_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_wait },
 	LOOK("stop", "stop the daemon in an orderly way", hw_done_text),
 	LOOK("reload", "make the daemon read its configuration again", hw_done_text),
 	{ .name = "subscriber add",

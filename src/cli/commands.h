@@ -24,6 +24,9 @@ enum hw_exit hw_detach(struct hw_call *call);
 void hw_attach_text(const json_t *result, struct hw_output *out);
 void hw_detach_text(const json_t *result, struct hw_output *out);
 
+/* wait.c */
+enum hw_exit hw_wait(struct hw_call *call);
+
 /* subscriber.c */
 enum hw_exit hw_subscriber_add(struct hw_call *call);
 enum hw_exit hw_subscriber_list(struct hw_call *call);

@@ -53,7 +53,7 @@ static enum hw_exit set_option(struct hw_call *call, json_t *record, const struc
 		value = line;
 	}
 	good = hw_field_set(record, field, value, why, sizeof(why));
-	explicit_bzero(line, sizeof(line));
+	dm_wipe(line, sizeof(line));
 	return good ? HW_FINE : hw_fail(call, HW_BAD_INPUT, "--%s: %s", given->option->name, why);
 }
 
@@ -81,7 +81,8 @@ static json_t *records_of_file(struct hw_call *call)
 	if (hw_file_read(path, CSV_LIMIT, &text, call->error, sizeof(call->error)))
 		return NULL;
 	records = hw_csv_read(path, text, call->error, sizeof(call->error));
-	explicit_bzero((void *)(uintptr_t)text.at, text.size);
+	if (text.size)
+		dm_wipe((void *)(uintptr_t)text.at, text.size);
 	free((void *)(uintptr_t)text.at);
 	return records;
 }

@@ -349,9 +349,10 @@ void hw_subscriber_from_json(const json_t *record, struct store_subscriber *subs
 		(void)read_key(key, &subscriber->root_key);
 }
 
+/* NULL, so that the member is left out, when there is nothing to say. */
 static json_t *text_json(struct dm_bytes bytes)
 {
-	return json_stringn(bytes.size ? (const char *)bytes.at : "", bytes.size);
+	return bytes.size ? json_stringn((const char *)bytes.at, bytes.size) : NULL;
 }
 
 static json_t *prefix_json(bool there, const struct store_prefix *prefix)
@@ -360,7 +361,7 @@ static json_t *prefix_json(bool there, const struct store_prefix *prefix)
 	size_t size;
 
 	if (!there || !inet_ntop(AF_INET6, prefix->address, text, INET6_ADDRSTRLEN))
-		return json_null();
+		return NULL;
 	size = strlen(text);
 	(void)snprintf(text + size, sizeof(text) - size, "/%u", prefix->length);
 	return json_string(text);
@@ -368,7 +369,7 @@ static json_t *prefix_json(bool there, const struct store_prefix *prefix)
 
 static json_t *protocols_json(uint8_t bits)
 {
-	json_t *array = json_array();
+	json_t *array = bits ? json_array() : NULL;
 
 	for (unsigned i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (bits & 1 << (i + 1))
@@ -376,10 +377,15 @@ static json_t *protocols_json(uint8_t bits)
 	return array;
 }
 
+static json_t *seconds_json(uint32_t seconds)
+{
+	return seconds ? json_integer(seconds) : NULL;
+}
+
 json_t *hw_subscriber_to_json(const struct store_subscriber *subscriber)
 {
 	return json_pack(
-		"{s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "user_name",
+		"{s:o, s:b, s:b, s:b, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:I}", "user_name",
 		text_json(subscriber->user_name), "enabled", subscriber->enabled, "mobility",
 		subscriber->mobility, "local_home_agent", subscriber->local_home_agent,
 		"home_address",
@@ -387,7 +393,7 @@ json_t *hw_subscriber_to_json(const struct store_subscriber *subscriber)
 		prefix_json(subscriber->has_home_prefix, &subscriber->home_prefix), "home_agent",
 		text_json(subscriber->home_agent), "fqdn", text_json(subscriber->fqdn),
 		"sa_protocols", protocols_json(subscriber->sa_protocols), "authorization_lifetime",
-		(json_int_t)subscriber->authorization_lifetime, "session_timeout",
-		(json_int_t)subscriber->session_timeout, "root_key_octets",
+		seconds_json(subscriber->authorization_lifetime), "session_timeout",
+		seconds_json(subscriber->session_timeout), "root_key_octets",
 		(json_int_t)subscriber->root_key.size);
 }
