@@ -33,7 +33,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('target', type=pathlib.Path)
     parser.add_argument('--seeds', type=pathlib.Path, action='append', default=[])
-    parser.add_argument('--dictionary', type=pathlib.Path)
+    parser.add_argument('--examples', type=pathlib.Path, help='a program that writes seeds')
+    parser.add_argument('--dictionary', type=pathlib.Path, help='words of the language')
     parser.add_argument('--runs', type=int, default=20000)
     parser.add_argument('--max-len', type=int, default=4096)
     parser.add_argument('--must-crash', action='store_true')
@@ -42,6 +43,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         corpus = pathlib.Path(folder)
         count = gather(options.seeds, corpus)
+        if options.examples:
+            subprocess.run([str(options.examples), folder], check=True, timeout=60)
+            count = len(list(corpus.iterdir()))
         if not count:
             print(f'no seeds in {options.seeds}')
             return 1
