@@ -82,22 +82,42 @@ static bool holds(const struct scenario *s, struct dm_cursor have, struct dm_byt
 	return true;
 }
 
-static void check_message(struct scenario *s, const struct item *item, const char *abbreviation,
-                          const char *flags)
+/* What the words of an `expect` say of a header; they go when the AVP lines are read. */
+struct wanted {
+	const struct dm_command_entry *entry;
+	uint32_t code;
+	bool has_flags;
+	uint8_t flags;
+};
+
+static struct wanted wanted_words(struct scenario *s, const char *abbreviation)
 {
 	const struct dm_command_entry *entry = scenario_command(s, abbreviation);
+	const char *code = scenario_option(s, "code");
+	const char *flags = scenario_option(s, "flags");
+
+	return (struct wanted){
+		.entry = entry,
+		.code = code ? (uint32_t)scenario_number(s, code) : entry->code,
+		.has_flags = flags != NULL,
+		.flags = flags ? scenario_flags(s, flags) : 0,
+	};
+}
+
+static void check_message(struct scenario *s, const struct item *item, const struct wanted *wanted)
+{
 	struct dm_header have = dm_header_read(item->octets);
-	bool error = entry->command->error;
+	bool error = wanted->entry->command->error;
 	uint8_t room[8192];
 	struct dm_writer want;
 
-	if (!error && have.command_code != entry->code)
-		unexpected(s, abbreviation, item);
-	if (!error && !(have.flags & DM_FLAG_R) == entry->command->request)
-		unexpected(s, abbreviation, item);
+	if (!error && have.command_code != wanted->code)
+		unexpected(s, wanted->entry->command->name, item);
+	if (!error && !(have.flags & DM_FLAG_R) == wanted->entry->command->request)
+		unexpected(s, wanted->entry->command->name, item);
 	if (error && !(have.flags & DM_FLAG_E))
 		unexpected(s, "an answer with the E bit", item);
-	if (flags && have.flags != scenario_flags(s, flags))
+	if (wanted->has_flags && have.flags != wanted->flags)
 		unexpected(s, "other header flags", item);
 	dm_writer_init_fixed(&want, room, sizeof(room));
 	scenario_avps(s, &want);
@@ -213,19 +233,11 @@ static void expect_message(struct scenario *s, struct place *place, enum item_ki
                            const char *abbreviation)
 {
 	struct item *item = next_item(place);
-	char command[NAME_ROOM];
-	char flags_room[16];
-	const char *flags = scenario_option(s, "flags");
-	struct dm_text text;
+	struct wanted wanted = wanted_words(s, abbreviation);
 
-	/* The words go when the AVP lines are read. */
-	dm_text_init(&text, command, sizeof(command));
-	dm_text_add(&text, "%s", abbreviation);
-	dm_text_init(&text, flags_room, sizeof(flags_room));
-	dm_text_add(&text, "%s", flags ? flags : "");
 	if (!item || item->kind != kind)
-		unexpected(s, command, item);
-	check_message(s, item, command, flags ? flags_room : NULL);
+		unexpected(s, wanted.entry->command->name, item);
+	check_message(s, item, &wanted);
 	matched(place, item);
 }
 
