@@ -94,8 +94,7 @@ bool dictc_check_head(struct dictc *dictc, struct dictc_grammar *grammar)
 	good = need_section(dictc, grammar, &grammar->name, "name") && good;
 	good = need_section(dictc, grammar, &grammar->prefix, "prefix") && good;
 	return good && check_name(dictc, grammar->name, "a grammar") &&
-	       check_prefix(dictc, grammar) && check_prefix_alone(dictc, grammar) &&
-	       check_vendor(dictc, grammar);
+	       check_prefix(dictc, grammar) && check_vendor(dictc, grammar);
 }
 
 static bool check_flags(struct dictc *dictc, struct dictc_grammar *grammar, struct dictc_avp *avp)
@@ -285,7 +284,7 @@ static bool check_avp(struct dictc *dictc, struct dictc_grammar *grammar, struct
 
 bool dictc_check_avps(struct dictc *dictc, struct dictc_grammar *grammar)
 {
-	bool good = true;
+	bool good = check_prefix_alone(dictc, grammar);
 
 	for (struct dictc_avp *avp = grammar->avps; avp; avp = avp->next)
 		good = check_avp(dictc, grammar, avp) && good;
@@ -375,16 +374,17 @@ bool dictc_check_commands(struct dictc *dictc, struct dictc_grammar *grammar)
 }
 
 /* The other half of the pair: same code, the other direction. */
-static bool has_partner(const struct dictc_grammar *grammar, const struct dictc_command *command)
+static const struct dictc_command *find_partner(const struct dictc_grammar *grammar,
+                                                const struct dictc_command *command)
 {
 	const struct dictc_command *other;
 
 	for (other = grammar->commands; other; other = other->next) {
 		if (!other->any_code && other->code == command->code &&
 		    other->block->request != command->block->request)
-			return true;
+			return other;
 	}
-	return false;
+	return NULL;
 }
 
 static const struct dictc_command *same_direction(const struct dictc_grammar *grammar,
@@ -435,10 +435,9 @@ static bool check_direction(struct dictc *dictc, const struct dictc_command *com
 static bool check_pair(struct dictc *dictc, const struct dictc_grammar *grammar,
                        const struct dictc_command *command)
 {
+	const struct dictc_command *partner;
 	const struct dictc_command *twin;
 
-	if (!check_direction(dictc, command))
-		return false;
 	if (command->any_code)
 		return true;
 	twin = same_direction(grammar, command);
@@ -449,10 +448,18 @@ static bool check_pair(struct dictc *dictc, const struct dictc_grammar *grammar,
 		               command->code);
 		return false;
 	}
-	if (!has_partner(grammar, command)) {
+	partner = find_partner(grammar, command);
+	if (!partner) {
 		dictc_complain(dictc, command->name.at, "%s has no %s of code %u (RFC 6733 3.3)",
 		               command->name.text, command->block->request ? "answer" : "request",
 		               command->code);
+		return false;
+	}
+	if (!command->block->request && command->block->proxiable != partner->block->proxiable) {
+		dictc_complain(dictc, command->block->printed.at,
+		               "%s %s PXY, unlike its request at %s:%u:%u (RFC 6733 6.2)",
+		               command->name.text, command->block->proxiable ? "has" : "lacks",
+		               PLACE(partner->block->printed));
 		return false;
 	}
 	return true;
@@ -464,6 +471,8 @@ bool dictc_check_pairs(struct dictc *dictc, struct dictc_grammar *grammar)
 	bool good = true;
 
 	for (command = grammar->commands; command; command = command->next)
-		good = check_pair(dictc, grammar, command) && good;
+		good = check_direction(dictc, command) && good;
+	for (command = grammar->commands; good && command; command = command->next)
+		good = check_pair(dictc, grammar, command);
 	return good;
 }

@@ -99,8 +99,9 @@ static struct dictc_grammar *compile(struct dictc *dictc, const char *file, stru
 	if (!dictc_parse(dictc, text, grammar) || !dictc_check_head(dictc, grammar) ||
 	    !inherit_all(dictc, grammar) || !dictc_check_avps(dictc, grammar) ||
 	    !dictc_check_clashes(dictc, grammar) || !dictc_check_commands(dictc, grammar) ||
-	    !dictc_resolve_blocks(dictc, grammar) || !dictc_check_pairs(dictc, grammar) ||
-	    !dictc_apply_tables(dictc, grammar) || !dictc_check_errata(dictc, grammar))
+	    !dictc_resolve_blocks(dictc, grammar) || !dictc_check_circles(dictc, grammar) ||
+	    !dictc_check_pairs(dictc, grammar) || !dictc_apply_tables(dictc, grammar) ||
+	    !dictc_check_errata(dictc, grammar))
 		return NULL;
 	grammar->complete = true;
 	return grammar;

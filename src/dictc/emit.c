@@ -32,6 +32,31 @@ bool dictc_line_has_member(const struct dictc_line *line)
 	return dictc_line_counts(line) && line->occurrence.max > 0;
 }
 
+void dictc_emit_line(struct dm_writer *out, enum dictc_bracket bracket,
+                     struct dictc_occurrence occurrence, const char *name)
+{
+	static const char brackets[][2] = { { '<', '>' }, { '{', '}' }, { '[', ']' } };
+	bool plain = occurrence.max == 1 && occurrence.min == (bracket != DICTC_OPTIONAL);
+
+	dictc_emit(out, "\t");
+	if (!plain) {
+		if (occurrence.min > 0 || occurrence.max != DICTC_UNBOUNDED)
+			dictc_emit(out, "%u", occurrence.min);
+		dictc_emit(out, "*");
+		if (occurrence.max != DICTC_UNBOUNDED)
+			dictc_emit(out, "%u", occurrence.max);
+		dictc_emit(out, " ");
+	}
+	dictc_emit(out, "%c %s %c\n", brackets[bracket][0], name, brackets[bracket][1]);
+}
+
+void dictc_emit_flags(struct dm_writer *out, const struct dictc_block *block, const char *optional)
+{
+	dictc_emit(out, "%s%s%s%s >\n", block->request ? ", REQ" : "",
+	           block->proxiable ? ", PXY" : "", block->error ? ", ERR" : "",
+	           block->proxiable_optional ? optional : "");
+}
+
 void dictc_print(const struct dictc_grammar *grammar, enum dictc_format format,
                  const char *include_folder, struct dm_writer *out)
 {

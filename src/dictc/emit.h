@@ -18,6 +18,12 @@ bool dictc_line_counts(const struct dictc_line *line);
 /* Whether it has a member in the struct: it counts and may appear. */
 bool dictc_line_has_member(const struct dictc_line *line);
 
+/* "\t1* { Host-IP-Address }\n" */
+void dictc_emit_line(struct dm_writer *out, enum dictc_bracket bracket,
+                     struct dictc_occurrence occurrence, const char *name);
+/* ", REQ, PXY >\n"; `optional` is how the answer-message's optional P bit is spelled. */
+void dictc_emit_flags(struct dm_writer *out, const struct dictc_block *block, const char *optional);
+
 void dictc_emit_c_header(const struct dictc_grammar *grammar, const char *folder,
                          struct dm_writer *out);
 void dictc_emit_c_tables(const struct dictc_grammar *grammar, const char *folder,

@@ -103,16 +103,18 @@ struct dictc_line {
 struct dictc_block {
 	struct dictc_block *next;
 	struct dictc_name printed;
-	bool bracketed;         /* the name stood in < > */
-	struct dictc_name code; /* a number, or what stands for one */
+	bool bracketed;           /* the name stood in < > */
+	struct dictc_name code;   /* a number, or what stands for one */
+	struct dictc_name vendor; /* of a group's header; text NULL when it has none */
 	bool request;
 	bool proxiable;
 	bool error;
 	bool proxiable_optional; /* `[, PXY]` of the answer-message */
 	struct dictc_line *lines;
-	const char *name;   /* resolved: `printed` after errata; for errata and diagnostics */
-	bool any;           /* resolved: has a line `AVP` */
-	uint32_t in_header; /* resolved: the number of the header */
+	const char *name; /* resolved: `printed` after errata; for errata and diagnostics */
+	bool any;         /* resolved: has a line `AVP` */
+	bool entered;     /* resolved: the walk for circles is inside */
+	bool left;        /* resolved: and has seen that there is none */
 };
 
 struct dictc_command {
@@ -201,5 +203,7 @@ struct dictc_grammar {
 
 /* The words of the language for types. */
 extern const char *const dictc_type_names[DICTC_TYPE_COUNT];
+/* And for kinds of errata. */
+extern const char *const dictc_erratum_words[DICTC_ERRATUM_KINDS];
 
 #endif

@@ -60,10 +60,24 @@ struct dictc_name dictc_name_of(struct dictc_parser *parser, size_t from, size_t
 	return name;
 }
 
+struct dictc_place dictc_behind(const struct dictc_parser *parser, size_t end)
+{
+	const struct dictc_token *last = &parser->tokens[end - 1];
+	struct dictc_place place = last->at;
+
+	place.column += (uint32_t)last->bytes.size + (last->kind == DICTC_TOKEN_SECTION);
+	return place;
+}
+
 bool dictc_take_name(struct dictc_parser *parser, size_t end, const char *what,
                      struct dictc_name *name)
 {
-	if (parser->at >= end || dictc_now(parser)->kind != DICTC_TOKEN_WORD) {
+	if (parser->at >= end) {
+		dictc_complain(parser->dictc, dictc_behind(parser, parser->at),
+		               "%s is missing here", what);
+		return false;
+	}
+	if (dictc_now(parser)->kind != DICTC_TOKEN_WORD) {
 		dictc_complain(parser->dictc, dictc_now(parser)->at, "%s is missing here", what);
 		return false;
 	}
@@ -154,7 +168,8 @@ static bool take_rest(struct dictc_parser *parser, size_t end, const char *what,
 	struct dictc_name name;
 
 	if (parser->at >= end) {
-		dictc_complain(parser->dictc, dictc_now(parser)->at, "%s is missing here", what);
+		dictc_complain(parser->dictc, dictc_behind(parser, parser->at),
+		               "%s is missing here", what);
 		return false;
 	}
 	name = dictc_name_of(parser, parser->at, end);
@@ -173,8 +188,7 @@ static bool only_once(struct dictc_parser *parser, const struct dictc_name *befo
 	return false;
 }
 
-/* The end of the section's own line; the section word is the token before. */
-static size_t head_end(const struct dictc_parser *parser)
+size_t dictc_head_end(const struct dictc_parser *parser)
 {
 	const struct dictc_token *head = &parser->tokens[parser->at - 1];
 
@@ -186,7 +200,7 @@ static size_t head_end(const struct dictc_parser *parser)
 static bool parse_id(struct dictc_parser *parser)
 {
 	struct dictc_grammar *grammar = parser->grammar;
-	size_t end = head_end(parser);
+	size_t end = dictc_head_end(parser);
 
 	if (!only_once(parser, &grammar->id, "@id"))
 		return false;
@@ -204,7 +218,7 @@ static bool parse_name(struct dictc_parser *parser)
 {
 	if (!only_once(parser, &parser->grammar->name, "@name"))
 		return false;
-	return dictc_take_name(parser, head_end(parser), "the grammar's name",
+	return dictc_take_name(parser, dictc_head_end(parser), "the grammar's name",
 	                       &parser->grammar->name);
 }
 
@@ -212,14 +226,14 @@ static bool parse_prefix(struct dictc_parser *parser)
 {
 	if (!only_once(parser, &parser->grammar->prefix, "@prefix"))
 		return false;
-	return dictc_take_name(parser, head_end(parser), "the prefix of the C names",
+	return dictc_take_name(parser, dictc_head_end(parser), "the prefix of the C names",
 	                       &parser->grammar->prefix);
 }
 
 static bool parse_vendor(struct dictc_parser *parser)
 {
 	struct dictc_grammar *grammar = parser->grammar;
-	size_t end = head_end(parser);
+	size_t end = dictc_head_end(parser);
 
 	if (!only_once(parser, &grammar->vendor_at, "@vendor"))
 		return false;
@@ -233,8 +247,8 @@ static bool parse_inherits(struct dictc_parser *parser)
 {
 	struct dictc_import *import = dictc_take(parser->dictc, sizeof(*import));
 
-	if (!import ||
-	    !dictc_take_name(parser, head_end(parser), "the name of a grammar", &import->name))
+	if (!import || !dictc_take_name(parser, dictc_head_end(parser), "the name of a grammar",
+	                                &import->name))
 		return false;
 	*parser->import_tail = import;
 	parser->import_tail = &import->next;
@@ -243,7 +257,7 @@ static bool parse_inherits(struct dictc_parser *parser)
 
 static bool parse_document(struct dictc_parser *parser)
 {
-	return take_rest(parser, head_end(parser), "the document's name", &parser->document);
+	return take_rest(parser, dictc_head_end(parser), "the document's name", &parser->document);
 }
 
 static bool parse_messages(struct dictc_parser *parser)

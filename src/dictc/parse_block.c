@@ -115,12 +115,12 @@ static bool set_flag(struct dictc_parser *parser, struct dictc_block *block)
 	return true;
 }
 
-/* `[, PXY]`: the answer-message's P bit is the request's (RFC 6733 7.2). */
+/* `[, PXY]`, in RFC 3588 `[PXY]`: the answer-message's P bit is the request's (RFC 6733 7.2). */
 static bool parse_optional_flag(struct dictc_parser *parser, struct dictc_block *block)
 {
 	parser->at++;
-	if (!dictc_take_sign(parser, ',', "behind '['"))
-		return false;
+	if (dictc_at_sign(parser, ','))
+		parser->at++;
 	if (!dictc_at_word(parser, "PXY")) {
 		dictc_complain(parser->dictc, dictc_now(parser)->at,
 		               "only '[, PXY]' may be optional in a header");
@@ -143,11 +143,12 @@ static bool parse_flags(struct dictc_parser *parser, struct dictc_block *block)
 	return true;
 }
 
-/* RFC 6733 4.4: "<" "AVP-Header:" avpcode [vendor] ">"; the vendor follows from @avp_types. */
-static void skip_vendor(struct dictc_parser *parser)
+/* RFC 6733 4.4: "<" "AVP-Header:" avpcode [vendor] ">" */
+static bool parse_vendor(struct dictc_parser *parser, struct dictc_block *block)
 {
-	if (dictc_now(parser)->kind == DICTC_TOKEN_WORD)
-		parser->at++;
+	if (dictc_now(parser)->kind != DICTC_TOKEN_WORD)
+		return true;
+	return dictc_take_name(parser, parser->at + 1, "the vendor", &block->vendor);
 }
 
 static bool parse_header(struct dictc_parser *parser, struct dictc_block *block, const char *word)
@@ -160,8 +161,8 @@ static bool parse_header(struct dictc_parser *parser, struct dictc_block *block,
 		return false;
 	if (command && !parse_flags(parser, block))
 		return false;
-	if (!command)
-		skip_vendor(parser);
+	if (!command && !parse_vendor(parser, block))
+		return false;
 	return dictc_take_sign(parser, '>', "at the end of the header");
 }
 

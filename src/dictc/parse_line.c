@@ -52,14 +52,6 @@ static bool parse_lines(struct dictc_parser *parser, parse_line *parse, void *co
 	return good;
 }
 
-/* The end of the section's own line, where a reference may stand. */
-static size_t head_end(const struct dictc_parser *parser)
-{
-	if (dictc_now(parser)->at.line != parser->tokens[parser->at - 1].at.line)
-		return parser->at;
-	return dictc_line_end(parser, parser->at);
-}
-
 static bool find_type(struct dictc_parser *parser, struct dictc_name word, enum dictc_type *type)
 {
 	struct dictc_guess guess;
@@ -300,7 +292,7 @@ bool dictc_parse_enum(struct dictc_parser *parser)
 	struct enum_section section = { 0 };
 
 	section.tail = &section.first;
-	if (!dictc_take_name(parser, head_end(parser), "the name of an Enumerated AVP",
+	if (!dictc_take_name(parser, dictc_head_end(parser), "the name of an Enumerated AVP",
 	                     &section.avp))
 		return false;
 	if (!parse_lines(parser, parse_enumerator, &section))
@@ -409,7 +401,7 @@ bool dictc_parse_table(struct dictc_parser *parser)
 	if (!table)
 		return false;
 	section.tail = &table->rows;
-	table->reference = dictc_take_reference(parser, head_end(parser));
+	table->reference = dictc_take_reference(parser, dictc_head_end(parser));
 	if (dictc_at_section(parser)) {
 		dictc_complain(parser->dictc, dictc_now(parser)->at,
 		               "the table above has no line of commands");
@@ -420,13 +412,10 @@ bool dictc_parse_table(struct dictc_parser *parser)
 	return parse_columns(parser, table) && parse_lines(parser, parse_row, &section);
 }
 
-static const struct {
-	const char *word;
-	bool has_new;
-} erratum_kinds[DICTC_ERRATUM_KINDS] = {
-	[DICTC_ERRATUM_NAME] = { "name", true },  [DICTC_ERRATUM_CODE] = { "code", true },
-	[DICTC_ERRATUM_AVP] = { "avp", true },    [DICTC_ERRATUM_ORDER] = { "order", false },
-	[DICTC_ERRATUM_OMIT] = { "omit", false }, [DICTC_ERRATUM_OCCURS] = { "occurs", true },
+const char *const dictc_erratum_words[DICTC_ERRATUM_KINDS] = {
+	[DICTC_ERRATUM_NAME] = "name", [DICTC_ERRATUM_CODE] = "code",
+	[DICTC_ERRATUM_AVP] = "avp",   [DICTC_ERRATUM_ORDER] = "order",
+	[DICTC_ERRATUM_OMIT] = "omit", [DICTC_ERRATUM_OCCURS] = "occurs",
 };
 
 static bool find_kind(struct dictc_parser *parser, struct dictc_name word,
@@ -436,11 +425,11 @@ static bool find_kind(struct dictc_parser *parser, struct dictc_name word,
 
 	dictc_guess_init(&guess, word.text);
 	for (size_t i = 0; i < DICTC_ERRATUM_KINDS; i++) {
-		if (!strcmp(word.text, erratum_kinds[i].word)) {
+		if (!strcmp(word.text, dictc_erratum_words[i])) {
 			*kind = (enum dictc_erratum_kind)i;
 			return true;
 		}
-		dictc_guess_offer(&guess, erratum_kinds[i].word);
+		dictc_guess_offer(&guess, dictc_erratum_words[i]);
 	}
 	dictc_complain(parser->dictc, word.at,
 	               "'%s' is no kind of erratum; name, code, avp, order, omit and occurs are%s",
@@ -458,7 +447,7 @@ static size_t find_equals(const struct dictc_parser *parser, size_t at, size_t e
 
 static bool parse_correction(struct dictc_parser *parser, size_t end, struct dictc_erratum *erratum)
 {
-	bool has_new = erratum_kinds[erratum->kind].has_new;
+	bool has_new = erratum->kind != DICTC_ERRATUM_ORDER && erratum->kind != DICTC_ERRATUM_OMIT;
 	size_t equals = find_equals(parser, parser->at, end);
 
 	if (equals == parser->at) {
@@ -467,7 +456,8 @@ static bool parse_correction(struct dictc_parser *parser, size_t end, struct dic
 		return false;
 	}
 	if (has_new ? equals + 1 >= end : equals < end) {
-		dictc_complain(parser->dictc, parser->tokens[equals].at,
+		dictc_complain(parser->dictc,
+		               has_new ? dictc_behind(parser, end) : parser->tokens[equals].at,
 		               has_new ? "an erratum of this kind ends with '= what is meant'"
 		                       : "an erratum of this kind has no '='");
 		return false;

@@ -38,6 +38,11 @@ bool dictc_at_word(const struct dictc_parser *parser, const char *word);
 bool dictc_at_section(const struct dictc_parser *parser);
 /* Index behind the last token of the line on which token `at` stands. */
 size_t dictc_line_end(const struct dictc_parser *parser, size_t at);
+/* The same for the line of the section's head, when the parser stands right behind its word. */
+size_t dictc_head_end(const struct dictc_parser *parser);
+
+/* Right behind token `end` - 1: where what is missing should have been. */
+struct dictc_place dictc_behind(const struct dictc_parser *parser, size_t end);
 
 /* Words [from, to) as one name, runs of blanks made one; text NULL after a diagnostic. */
 struct dictc_name dictc_name_of(struct dictc_parser *parser, size_t from, size_t to);

@@ -34,6 +34,17 @@ static void offer_avps(struct dictc_guess *guess, const struct dictc_grammar *gr
 		offer_avps(guess, import->grammar);
 }
 
+/* A misprint of a misprint is nearer to what the document prints than to what is meant. */
+static void offer_errata(struct dictc_guess *guess, const struct dictc_grammar *grammar)
+{
+	const struct dictc_erratum *erratum;
+
+	for (erratum = grammar->errata; erratum; erratum = erratum->next) {
+		if (erratum->kind == DICTC_ERRATUM_AVP)
+			dictc_guess_offer(guess, erratum->old.text);
+	}
+}
+
 const struct dictc_avp *dictc_need_avp(struct dictc *dictc, const struct dictc_grammar *grammar,
                                        struct dictc_name name)
 {
@@ -43,8 +54,10 @@ const struct dictc_avp *dictc_need_avp(struct dictc *dictc, const struct dictc_g
 	if (avp)
 		return avp;
 	dictc_guess_init(&guess, name.text);
-	if (dictc->diagnostic_count < DICTC_DIAGNOSTIC_LIMIT)
+	if (dictc->diagnostic_count < DICTC_DIAGNOSTIC_LIMIT) {
 		offer_avps(&guess, grammar);
+		offer_errata(&guess, grammar);
+	}
 	dictc_complain(dictc, name.at, "no AVP is called '%s'%s", name.text,
 	               dictc_guess_text(&guess));
 	return NULL;
@@ -213,23 +226,38 @@ static bool resolve_lines(struct dictc *dictc, struct dictc_grammar *grammar,
 
 /* The number in the header, which must be the one of the table. */
 static bool check_code(struct dictc *dictc, struct dictc_grammar *grammar,
-                       struct dictc_block *block, uint32_t code, struct dictc_name defined)
+                       const struct dictc_block *block, uint32_t code, struct dictc_name defined)
 {
 	struct dictc_name printed = repaired(grammar, block, DICTC_ERRATUM_CODE, block->code);
+	uint32_t number;
 
-	if (!dictc_read_number(dm_bytes_text(printed.text), UINT32_MAX, &block->in_header)) {
+	if (!dictc_read_number(dm_bytes_text(printed.text), UINT32_MAX, &number)) {
 		dictc_complain(dictc, printed.at,
 		               "'%s' is no number; where the document prints none, an erratum "
 		               "must: '%s code %s = %u'",
 		               printed.text, block->name, printed.text, code);
 		return false;
 	}
-	if (block->in_header != code) {
-		dictc_complain(dictc, printed.at, "code %u of %s is %u at %s:%u:%u",
-		               block->in_header, block->name, code, PLACE(defined));
+	if (number != code) {
+		dictc_complain(dictc, printed.at, "code %u of %s is %u at %s:%u:%u", number,
+		               block->name, code, PLACE(defined));
 		return false;
 	}
 	return true;
+}
+
+static bool check_vendor(struct dictc *dictc, const struct dictc_block *block,
+                         const struct dictc_avp *avp)
+{
+	uint32_t vendor;
+
+	if (!block->vendor.text ||
+	    (dictc_read_number(dm_bytes_text(block->vendor.text), UINT32_MAX, &vendor) &&
+	     vendor == avp->vendor))
+		return true;
+	dictc_complain(dictc, block->vendor.at, "vendor %s of %s is %u at %s:%u:%u",
+	               block->vendor.text, avp->name.text, avp->vendor, PLACE(avp->name));
+	return false;
 }
 
 static bool check_answer_message(struct dictc *dictc, const struct dictc_command *command)
@@ -313,7 +341,7 @@ static bool resolve_group(struct dictc *dictc, struct dictc_grammar *grammar,
 	}
 	avp->block = block;
 	return check_code(dictc, grammar, block, avp->code, avp->name) &&
-	       resolve_lines(dictc, grammar, block);
+	       check_vendor(dictc, block, avp) && resolve_lines(dictc, grammar, block);
 }
 
 static bool check_missing(struct dictc *dictc, const struct dictc_grammar *grammar)
@@ -348,6 +376,37 @@ bool dictc_resolve_blocks(struct dictc *dictc, struct dictc_grammar *grammar)
 	for (struct dictc_block *block = grammar->messages; block; block = block->next)
 		good = resolve_message(dictc, grammar, block) && good;
 	return good && check_missing(dictc, grammar);
+}
+
+/* Follows the lines that must be there: a circle of them has no smallest message. */
+static bool walk_group(struct dictc *dictc, struct dictc_block *block)
+{
+	block->entered = true;
+	for (const struct dictc_line *line = block->lines; line; line = line->next) {
+		struct dictc_block *inner = line->avp ? line->avp->block : NULL;
+
+		if (!inner || line->occurrence.min == 0 || inner->left)
+			continue;
+		if (inner->entered) {
+			dictc_complain(dictc, line->printed.at,
+			               "%s must hold %s, which must hold it in turn (%s:%u:%u)",
+			               block->name, line->avp->name.text, PLACE(inner->printed));
+			return false;
+		}
+		if (!walk_group(dictc, inner))
+			return false;
+	}
+	block->left = true;
+	return true;
+}
+
+bool dictc_check_circles(struct dictc *dictc, struct dictc_grammar *grammar)
+{
+	for (struct dictc_block *block = grammar->groups; block; block = block->next) {
+		if (!block->left && !walk_group(dictc, block))
+			return false;
+	}
+	return true;
 }
 
 bool dictc_check_errata(struct dictc *dictc, struct dictc_grammar *grammar)

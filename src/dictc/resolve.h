@@ -18,6 +18,7 @@ bool dictc_check_avps(struct dictc *dictc, struct dictc_grammar *grammar);
 bool dictc_check_clashes(struct dictc *dictc, struct dictc_grammar *grammar);
 bool dictc_check_commands(struct dictc *dictc, struct dictc_grammar *grammar);
 bool dictc_resolve_blocks(struct dictc *dictc, struct dictc_grammar *grammar);
+bool dictc_check_circles(struct dictc *dictc, struct dictc_grammar *grammar);
 bool dictc_check_pairs(struct dictc *dictc, struct dictc_grammar *grammar);
 bool dictc_apply_tables(struct dictc *dictc, struct dictc_grammar *grammar);
 bool dictc_check_errata(struct dictc *dictc, struct dictc_grammar *grammar);
