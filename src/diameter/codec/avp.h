@@ -32,41 +32,36 @@ static inline size_t dm_avp_padded(size_t size)
 	return (size + 3) & ~(size_t)3;
 }
 
+/* dm_avp_read of an AVP that is not whole. */
+enum dm_avp_shape dm_avp_read_broken(struct dm_cursor *cursor, struct dm_raw_avp *avp);
+
 /*
  * Reads the AVP at a cursor that is not at its end. Of a broken one, `avp` receives the header as
- * far as it goes, zeros behind, and no data; the cursor is failed. `flags` keeps V as it came.
+ * far as it goes, zeros behind, and (unless only the padding lacks) no data; the cursor is failed.
+ * `flags` keeps V as it came.
  */
 static inline enum dm_avp_shape dm_avp_read(struct dm_cursor *cursor, struct dm_raw_avp *avp)
 {
 	struct dm_cursor start = *cursor;
-	uint32_t word;
-	size_t length;
+	struct dm_cursor ahead = *cursor;
+	struct dm_bytes octets = dm_cursor_take(&ahead, 8);
 
-	avp->code = dm_cursor_u32(cursor);
-	word = dm_cursor_u32(cursor);
-	avp->flags = (uint8_t)(word >> 24);
-	avp->vendor = 0;
-	avp->data = (struct dm_bytes){ 0 };
-	length = word & DM_AVP_LENGTH_LIMIT;
-	if (cursor->failed) {
-		uint8_t padded[8] = { 0 };
+	if (!ahead.failed) {
+		uint8_t flags = octets.at[4];
+		size_t length = dm_load_u32(octets.at + 4) & DM_AVP_LENGTH_LIMIT;
+		size_t head = dm_avp_head_size(flags);
 
-		memcpy(padded, start.at, dm_cursor_left(&start));
-		avp->code = dm_load_u32(padded);
-		avp->flags = padded[4];
-		return DM_AVP_CUT;
+		octets = dm_cursor_take(cursor, dm_avp_padded(length));
+		if (length >= head && !cursor->failed) {
+			avp->code = dm_load_u32(octets.at);
+			avp->flags = flags;
+			avp->vendor = head > 8 ? dm_load_u32(octets.at + 8) : 0;
+			avp->data = dm_bytes_of(octets.at + head, length - head);
+			return DM_AVP_WHOLE;
+		}
 	}
-	if (length < dm_avp_head_size(avp->flags)) {
-		cursor->failed = true;
-		return DM_AVP_SHORT;
-	}
-	if (avp->flags & DM_AVP_FLAG_V)
-		avp->vendor = dm_cursor_u32(cursor);
-	avp->data = dm_cursor_take(cursor, length - dm_avp_head_size(avp->flags));
-	if (cursor->failed)
-		return DM_AVP_LONG;
-	dm_cursor_take(cursor, dm_avp_padded(length) - length);
-	return cursor->failed ? DM_AVP_UNPADDED : DM_AVP_WHOLE;
+	*cursor = start;
+	return dm_avp_read_broken(cursor, avp);
 }
 
 /* The header for `size` octets of data. V is written as `flags` says, with vendor 0 if need be. */

@@ -177,7 +177,7 @@ static int decode_value(struct dm_decoder *decoder, const struct dm_known_avp *k
 	return 0;
 }
 
-/* RFC 6733 4.1, strict only: the bits that the definition wants, and no reserved ones. */
+/* RFC 6733 4.1, for strict decoding: the bits that the definition wants, and no reserved ones. */
 static int check_flags(struct dm_decoder *decoder, const struct dm_known_avp *known,
                        const struct dm_raw_avp *avp, const struct level *level)
 {
@@ -185,8 +185,6 @@ static int check_flags(struct dm_decoder *decoder, const struct dm_known_avp *kn
 	uint8_t wanted = known->avp->flags & DM_AVP_FLAG_M;
 	uint8_t unwanted = known->avp->must_not_flags & DM_AVP_FLAG_M;
 
-	if (!decoder->strict)
-		return 0;
 	if ((avp->flags & wanted) == wanted && !(avp->flags & (unwanted | reserved)))
 		return 0;
 	return dm_refuse_value(decoder, &level->place, known, avp,
@@ -246,16 +244,16 @@ static int decode_field(struct dm_decoder *decoder, uint16_t place, const struct
                         const struct level *level)
 {
 	const struct dm_plan_field *field = &level->plan->fields[place];
-	int rc = check_flags(decoder, field->known, avp, level);
+	int rc = decoder->strict ? check_flags(decoder, field->known, avp, level) : 0;
 
 	if (rc)
 		return rc;
-	if (field->max == 0)
+	if (field->kind == DM_PLAN_FORBIDDEN)
 		return dm_refuse_unlisted(decoder, &level->place, field->known, avp);
-	if (field->max == 1)
-		rc = decode_single(decoder, field, avp, level);
-	else
+	if (field->kind == DM_PLAN_LIST)
 		rc = decode_element(decoder, field, avp, level);
+	else
+		rc = decode_single(decoder, field, avp, level);
 	if (rc != WRONG_BUT_HARMLESS)
 		return rc;
 	return keep_other(decoder, level, avp);
@@ -268,7 +266,7 @@ static int decode_known(struct dm_decoder *decoder, const struct dm_known_avp *k
 {
 	union dm_value unused;
 	const void *unread;
-	int rc = check_flags(decoder, known, avp, level);
+	int rc = decoder->strict ? check_flags(decoder, known, avp, level) : 0;
 
 	if (rc)
 		return rc;

@@ -219,6 +219,15 @@ static int add_avp(struct addition *add, const struct dm_avp *avp)
 	return error == -EEXIST ? 0 : error;
 }
 
+static enum dm_plan_kind kind_of(const struct dm_field *field)
+{
+	if (field->max == 0)
+		return DM_PLAN_FORBIDDEN;
+	if (field->max > 1)
+		return DM_PLAN_LIST;
+	return field->avp->group ? DM_PLAN_GROUP : DM_PLAN_VALUE;
+}
+
 static int fill_fields(struct addition *add, const struct dm_group *group, struct dm_plan *plan)
 {
 	struct dm_arena *arena = &add->dictionary->arena;
@@ -245,6 +254,7 @@ static int fill_fields(struct addition *add, const struct dm_group *group, struc
 			.has = from->has,
 			.min = from->min,
 			.max = from->max,
+			.kind = (uint8_t)kind_of(from),
 		};
 		if (from->min)
 			required[plan->required_count++] = i;

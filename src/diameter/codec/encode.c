@@ -27,17 +27,18 @@ static int encode_grouped(const struct dm_known_avp *known, const void *group,
 	return 0;
 }
 
-static int encode_single(const struct dm_plan_field *field, const void *body, struct dm_writer *out)
+static int encode_value(const struct dm_plan_field *field, const void *body, struct dm_writer *out)
 {
-	const uint8_t *member = (const uint8_t *)body + field->offset;
+	if (!field->min && !((const bool *)body)[field->has])
+		return 0;
+	return dm_value_write(field->known, (const uint8_t *)body + field->offset, out);
+}
+
+static int encode_group(const struct dm_plan_field *field, const void *body, struct dm_writer *out)
+{
 	const void *group;
 
-	if (!field->known->plan) {
-		if (!field->min && !((const bool *)body)[field->has])
-			return 0;
-		return dm_value_write(field->known, member, out);
-	}
-	memcpy(&group, member, sizeof(group));
+	memcpy(&group, (const uint8_t *)body + field->offset, sizeof(group));
 	if (!field->min && !group)
 		return 0;
 	return encode_grouped(field->known, group, out);
@@ -54,6 +55,9 @@ static int encode_list(const struct dm_plan_field *field, const void *body, stru
 	memcpy(&list, (const uint8_t *)body + field->offset, sizeof(list));
 	if (list.count < field->min || (field->max != DM_UNBOUNDED && list.count > field->max))
 		return -EINVAL;
+	if (!list.count)
+		return 0;
+	size = known->plan ? known->plan->group->size : dm_value_room((enum dm_type)known->type);
 	for (size_t i = 0; i < list.count && !error; i++) {
 		const uint8_t *element = (const uint8_t *)list.at + i * size;
 
@@ -74,15 +78,16 @@ static void encode_others(const struct dm_plan *plan, const void *body, struct d
 
 static int encode_members(const struct dm_plan *plan, const void *body, struct dm_writer *out)
 {
+	const struct dm_plan_field *end = plan->fields + plan->count;
 	int error = 0;
 
-	for (uint16_t i = 0; i < plan->count && !error; i++) {
-		const struct dm_plan_field *field = &plan->fields[i];
-
-		if (field->max == 1)
-			error = encode_single(field, body, out);
-		else if (field->max > 1)
+	for (const struct dm_plan_field *field = plan->fields; field < end && !error; field++) {
+		if (field->kind == DM_PLAN_VALUE)
+			error = encode_value(field, body, out);
+		else if (field->kind == DM_PLAN_LIST)
 			error = encode_list(field, body, out);
+		else if (field->kind == DM_PLAN_GROUP)
+			error = encode_group(field, body, out);
 	}
 	if (!error && plan->group->other)
 		encode_others(plan, body, out);

@@ -27,6 +27,13 @@ struct dm_known_avp {
 	const struct dm_plan *plan; /* Grouped only */
 };
 
+enum dm_plan_kind {
+	DM_PLAN_FORBIDDEN, /* max 0 */
+	DM_PLAN_VALUE,     /* max 1 */
+	DM_PLAN_GROUP,     /* max 1, Grouped: a pointer */
+	DM_PLAN_LIST,
+};
+
 struct dm_plan_field {
 	uint32_t code;
 	uint32_t vendor;
@@ -35,6 +42,7 @@ struct dm_plan_field {
 	uint16_t has;
 	uint16_t min;
 	uint16_t max;
+	uint8_t kind; /* enum dm_plan_kind */
 };
 
 struct dm_plan {
