@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/request.h"
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "io/members.h"
+#include "io/subscriber_json.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+
+#define SUBSCRIBER_LIMIT 1000000
+
+#define AT(member)         .offset = offsetof(struct hw_request, member)
+#define HAS_ATTACH(member) .has = true, .has_offset = offsetof(struct hw_request, attach.member)
+
+static const struct hw_member no_members[] = { { NULL } };
+
+static const struct hw_member level_members[] = {
+	{ "level", HW_MEMBER_TEXT, AT(level) },
+	{ NULL },
+};
+
+static const struct hw_member trace_members[] = {
+	{ "count", HW_MEMBER_U64, AT(count) },
+	{ NULL },
+};
+
+static const struct hw_member agent_members[] = {
+	{ "host", HW_MEMBER_TEXT, .required = true, AT(host) },
+	{ "state", HW_MEMBER_TEXT, .required = true, AT(level) },
+	{ NULL },
+};
+
+static const struct hw_member user_members[] = {
+	{ "user_name", HW_MEMBER_TEXT, .required = true, AT(user_name) },
+	{ NULL },
+};
+
+/* Read by subscriber_json. */
+struct records {
+	json_t *json;
+};
+
+static const struct hw_member add_members[] = {
+	{ "subscriber", HW_MEMBER_JSON, .required = true,
+	  .offset = offsetof(struct records, json) },
+	{ NULL },
+};
+
+static const struct hw_member import_members[] = {
+	{ "subscribers", HW_MEMBER_JSON, .required = true,
+	  .offset = offsetof(struct records, json) },
+	{ NULL },
+};
+
+static const struct hw_member detach_members[] = {
+	{ "session_id", HW_MEMBER_TEXT, AT(session_id) },
+	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
+	{ "interface", HW_MEMBER_TEXT, AT(interface) },
+	{ NULL },
+};
+
+static const struct hw_member attach_members[] = {
+	{ "user_name", HW_MEMBER_TEXT, .required = true, AT(attach.user_name) },
+	{ "interface", HW_MEMBER_TEXT, AT(attach.interface) },
+	{ "feature_vector", HW_MEMBER_U64, AT(attach.feature_vector),
+	  HAS_ATTACH(has_feature_vector) },
+	{ "auth_request_type", HW_MEMBER_I32, AT(attach.auth_request_type) },
+	{ "destination_realm", HW_MEMBER_TEXT, AT(attach.destination_realm) },
+	{ "destination_host", HW_MEMBER_TEXT, AT(attach.destination_host) },
+	{ "dns_name", HW_MEMBER_TEXT, AT(attach.dns_name) },
+	{ "dns_remove", HW_MEMBER_FLAG, AT(attach.dns_remove) },
+	{ "home_address", HW_MEMBER_ADDRESS, AT(attach.home_address),
+	  HAS_ATTACH(has_home_address) },
+	{ "home_prefix", HW_MEMBER_PREFIX, AT(attach.home_prefix), HAS_ATTACH(has_home_prefix) },
+	{ "home_agent_fqdn", HW_MEMBER_TEXT, AT(attach.home_agent_fqdn) },
+	{ "home_agent_address", HW_MEMBER_ADDRESS, AT(attach.home_agent_address) },
+	{ "service_selection", HW_MEMBER_TEXT, AT(attach.service_selection) },
+	{ "calling_station_id", HW_MEMBER_TEXT, AT(attach.calling_station_id) },
+	{ "called_station_id", HW_MEMBER_TEXT, AT(attach.called_station_id) },
+	{ NULL },
+};
+
+static bool read_members(const struct hw_member *members, struct hw_request *out,
+                         struct dm_text *why);
+static bool read_level(const struct hw_member *members, struct hw_request *out,
+                       struct dm_text *why);
+static bool read_agent(const struct hw_member *members, struct hw_request *out,
+                       struct dm_text *why);
+static bool read_detach(const struct hw_member *members, struct hw_request *out,
+                        struct dm_text *why);
+static bool read_add(const struct hw_member *members, struct hw_request *out, struct dm_text *why);
+static bool read_import(const struct hw_member *members, struct hw_request *out,
+                        struct dm_text *why);
+
+static const struct {
+	const char *name;
+	const struct hw_member *members;
+	bool (*read)(const struct hw_member *, struct hw_request *, struct dm_text *);
+} rows[HW_COMMAND_COUNT] = {
+	[HW_COMMAND_STATUS] = { "status", no_members, read_members },
+	[HW_COMMAND_PEERS] = { "peers", no_members, read_members },
+	[HW_COMMAND_LOG_LEVEL] = { "log-level", level_members, read_level },
+	[HW_COMMAND_RELOAD] = { "reload", no_members, read_members },
+	[HW_COMMAND_STOP] = { "stop", no_members, read_members },
+	[HW_COMMAND_TRACE] = { "trace", trace_members, read_members },
+	[HW_COMMAND_SESSIONS] = { "sessions", no_members, read_members },
+	[HW_COMMAND_AGENTS] = { "agents", no_members, read_members },
+	[HW_COMMAND_AGENT_STATE] = { "agent-state", agent_members, read_agent },
+	[HW_COMMAND_SUBSCRIBER_ADD] = { "subscriber-add", add_members, read_add },
+	[HW_COMMAND_SUBSCRIBER_IMPORT] = { "subscriber-import", import_members, read_import },
+	[HW_COMMAND_SUBSCRIBER_LIST] = { "subscriber-list", no_members, read_members },
+	[HW_COMMAND_SUBSCRIBER_ENABLE] = { "subscriber-enable", user_members, read_members },
+	[HW_COMMAND_SUBSCRIBER_DISABLE] = { "subscriber-disable", user_members, read_members },
+	[HW_COMMAND_SUBSCRIBER_DELETE] = { "subscriber-delete", user_members, read_members },
+	[HW_COMMAND_BINDINGS] = { "bindings", no_members, read_members },
+	[HW_COMMAND_ATTACH] = { "attach", attach_members, read_members },
+	[HW_COMMAND_DETACH] = { "detach", detach_members, read_detach },
+	[HW_COMMAND_ATTACHMENTS] = { "attachments", no_members, read_members },
+};
+
+static const char *const every_request[] = { "command", "tag", NULL };
+
+const char *hw_command_name(enum hw_command command)
+{
+	return rows[command].name;
+}
+
+static bool refuse(struct dm_text *why, const char *sentence)
+{
+	dm_text_add(why, "%s", sentence);
+	return false;
+}
+
+/* ---- the readers of rows ---- */
+
+static bool read_members(const struct hw_member *members, struct hw_request *out,
+                         struct dm_text *why)
+{
+	return hw_members_read(out->object, members, every_request, out, why);
+}
+
+static bool read_level(const struct hw_member *members, struct hw_request *out, struct dm_text *why)
+{
+	enum dm_log_level level;
+
+	if (!read_members(members, out, why))
+		return false;
+	if (out->level.size == 0 || dm_log_level_named((const char *)out->level.at, &level))
+		return true;
+	return refuse(why, "level is unknown; write error, warning, notice, info or debug");
+}
+
+static bool read_agent(const struct hw_member *members, struct hw_request *out, struct dm_text *why)
+{
+	if (!read_members(members, out, why))
+		return false;
+	if (mip6_agent_state_named(out->level, &out->state))
+		return true;
+	return refuse(why, "state is unknown; write up, draining or down");
+}
+
+static bool read_detach(const struct hw_member *members, struct hw_request *out,
+                        struct dm_text *why)
+{
+	if (!read_members(members, out, why))
+		return false;
+	if (out->session_id.size || out->user_name.size)
+		return true;
+	return refuse(why, "neither session_id nor user_name is given; add one");
+}
+
+static bool read_records(const json_t *array, struct hw_request *out, struct dm_text *why)
+{
+	size_t count = json_array_size(array);
+
+	if (!json_is_array(array) || count == 0 || count > SUBSCRIBER_LIMIT)
+		return refuse(why, "subscribers is no list of records; write 1 to 1,000,000");
+	out->subscribers = calloc(count, sizeof(*out->subscribers));
+	if (!out->subscribers)
+		return refuse(why, "the list does not fit into memory; send less at a time");
+	for (; out->subscriber_count < count; out->subscriber_count++) {
+		if (count > 1)
+			dm_text_add(why, "record %zu: ", out->subscriber_count + 1);
+		if (!hw_subscriber_read(json_array_get(array, out->subscriber_count),
+		                        &out->subscribers[out->subscriber_count], why))
+			return false;
+		dm_text_init(why, why->at, why->room);
+	}
+	return true;
+}
+
+static bool read_add(const struct hw_member *members, struct hw_request *out, struct dm_text *why)
+{
+	struct records records = { 0 };
+	json_t *array;
+	bool good;
+
+	if (!hw_members_read(out->object, members, every_request, &records, why))
+		return false;
+	array = json_pack("[O]", records.json);
+	good = read_records(array, out, why);
+	json_decref(array);
+	return good;
+}
+
+static bool read_import(const struct hw_member *members, struct hw_request *out,
+                        struct dm_text *why)
+{
+	struct records records = { 0 };
+
+	return hw_members_read(out->object, members, every_request, &records, why) &&
+	       read_records(records.json, out, why);
+}
+
+/* ---- the line ---- */
+
+/* jansson's own sentence may quote the line, which may hold a key: the place must do. */
+static bool load(struct dm_bytes line, struct hw_request *out, struct dm_text *why)
+{
+	json_error_t error;
+
+	out->object = json_loadb((const char *)line.at, line.size, JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(out->object)) {
+		out->tag = json_object_get(out->object, "tag");
+		return true;
+	}
+	dm_text_add(why, "the line is no JSON object (column %d); write {\"command\": ...}",
+	            out->object ? 1 : error.column);
+	return false;
+}
+
+static bool find_command(struct hw_request *out, struct dm_text *why)
+{
+	const char *name = json_string_value(json_object_get(out->object, "command"));
+
+	if (!name)
+		return refuse(why, "command is missing; write {\"command\": \"status\"}");
+	for (out->command = 0; out->command < HW_COMMAND_COUNT; out->command++) {
+		if (strcmp(rows[out->command].name, name) == 0)
+			return true;
+	}
+	return refuse(why, "the command is unknown; docs/control.md lists them");
+}
+
+bool hw_request_read(struct dm_bytes line, struct hw_request *out, struct dm_text *why)
+{
+	*out = (struct hw_request){ 0 };
+	if (!load(line, out, why) || !find_command(out, why))
+		return false;
+	return rows[out->command].read(rows[out->command].members, out, why);
+}
+
+void hw_request_fini(struct hw_request *request)
+{
+	for (size_t i = 0; i < request->subscriber_count; i++)
+		dm_secret_wipe(&request->subscribers[i].root_key);
+	free(request->subscribers);
+	json_decref(request->object);
+	*request = (struct hw_request){ 0 };
+}
+
+static void free_wiped(void *at)
+{
+	if (at)
+		dm_wipe(at, malloc_usable_size(at));
+	free(at);
+}
+
+void hw_request_setup(void)
+{
+	json_set_alloc_funcs(malloc, free_wiped);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * subscriber_json: a subscriber record as JSON (docs/control.md), in and out.
+ *
+ * The root key goes in and never comes out: the record says its size only.
+ */
+#ifndef HW_IO_SUBSCRIBER_JSON_H
+#define HW_IO_SUBSCRIBER_JSON_H
+
+#include "base/text.h"
+#include "store/store.h"
+
+#include <jansson.h>
+
+/* Texts are slices of the record; the caller wipes root_key. False: `why` says what is wrong. */
+bool hw_subscriber_read(const json_t *record, struct store_subscriber *out, struct dm_text *why);
+
+json_t *hw_subscriber_json(const struct store_subscriber *subscriber);
+
+#endif
