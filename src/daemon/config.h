@@ -195,6 +195,7 @@ struct hw_config {
 	bool roles[HW_ROLE_COUNT];
 	const char *data;
 	const char *control;
+	const char *trace; /* NULL: none */
 	struct hw_config_log log;
 	struct hw_list listens;
 	struct hw_config_accept accept;

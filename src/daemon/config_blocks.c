@@ -36,6 +36,8 @@ static const struct hw_option root_options[] = {
 	  .help = "directory of the store; the option --data wins" },
 	{ "control", .type = HW_TYPE_TEXT, AT(hw_config, control),
 	  .help = "control socket; without it: \"control\" in the data directory" },
+	{ "trace", .type = HW_TYPE_TEXT, AT(hw_config, trace),
+	  .help = "file to which every message is appended, without keys" },
 };
 
 static const struct hw_option log_options[] = {

@@ -2,12 +2,14 @@
 /* homewardd: one Diameter node that plays the roles its configuration names. */
 #include "daemon/config.h"
 #include "daemon/config_list.h"
+#include "daemon/daemon.h"
 #include "daemon/options.h"
+#include "daemon/request.h"
 
 #include <stdio.h>
 
 /* homewardd(8), EXIT STATUS */
-enum { EXIT_GOOD, EXIT_FAILED, EXIT_INPUT };
+enum { EXIT_GOOD = 0, EXIT_INPUT = 2 };
 
 static void say(const char *text, void *context)
 {
@@ -41,6 +43,14 @@ static int check(const struct hw_options *options)
 	return EXIT_GOOD;
 }
 
+static int run(const struct hw_options *options)
+{
+	struct hw_config_override override = { .data = options->data };
+
+	hw_request_setup();
+	return hw_daemon_run(options->file, &override);
+}
+
 int main(int argc, char **argv)
 {
 	struct hw_options options = hw_options_read(argc, argv);
@@ -58,7 +68,7 @@ int main(int argc, char **argv)
 	case HW_ACTION_CHECK:
 		return check(&options);
 	case HW_ACTION_RUN:
-		return EXIT_FAILED;
+		return run(&options);
 	case HW_ACTION_MISUSE:
 		break;
 	}

@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "diameter/codec/raw.h"
+#include "io/members.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/commands.h"
+
+#include "daemon/role.h"
+#include "io/members.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A command that waits for its role. */
+struct hw_pending {
+	uint64_t number;
+	uint64_t client;
+	json_t *tag;    /* owned; NULL: none */
+	json_t *result; /* owned; NULL: the role brings it */
+};
+
+/* ---- replies ---- */
+
+static json_t *with_tag(json_t *reply, const json_t *tag)
+{
+	if (reply && tag)
+		json_object_set(reply, "tag", (json_t *)tag);
+	return reply;
+}
+
+static void reply_done(struct hw_daemon *daemon, uint64_t client, const json_t *tag, json_t *result)
+{
+	json_t *reply = json_pack("{s:b, s:o}", "ok", 1, "result", result);
+
+	hw_control_reply(daemon->control, client, with_tag(reply, tag), true);
+}
+
+static void reply_fail(struct hw_daemon *daemon, uint64_t client, const json_t *tag, int code,
+                       const char *error, json_t *result)
+{
+	json_t *reply = json_pack("{s:b, s:i, s:o, s:o*}", "ok", 0, "code", code, "error",
+	                          hw_json_octets(dm_bytes_text(error)), "result", result);
+
+	hw_control_reply(daemon->control, client, with_tag(reply, tag), true);
+}
+
+void hw_call_done(struct hw_call *call, json_t *result)
+{
+	reply_done(call->daemon, call->client, call->request.tag, result);
+}
+
+void hw_call_fail(struct hw_call *call, int code, const char *format, ...)
+{
+	char buffer[1024];
+	struct dm_text text;
+	va_list list;
+
+	dm_text_init(&text, buffer, sizeof(buffer));
+	va_start(list, format);
+	dm_text_add_list(&text, format, list);
+	va_end(list);
+	reply_fail(call->daemon, call->client, call->request.tag, code, buffer, NULL);
+}
+
+bool hw_call_progress(struct hw_daemon *daemon, uint64_t client, const json_t *tag,
+                      json_t *progress)
+{
+	json_t *reply = json_pack("{s:o}", "progress", progress);
+
+	return hw_control_reply(daemon->control, client, with_tag(reply, tag), false);
+}
+
+/* ---- commands that wait ---- */
+
+static void free_pending(struct hw_pending *pending)
+{
+	json_decref(pending->tag);
+	json_decref(pending->result);
+	free(pending);
+}
+
+uint64_t hw_call_later(struct hw_call *call, json_t *result)
+{
+	struct hw_daemon *daemon = call->daemon;
+	struct hw_pending *pending = calloc(1, sizeof(*pending));
+
+	if (!pending) {
+		json_decref(result);
+		hw_call_fail(call, 1, "no memory; try again later");
+		return 0;
+	}
+	pending->number = ++daemon->last_pending;
+	pending->client = call->client;
+	pending->tag = json_incref(call->request.tag);
+	pending->result = result;
+	if (dm_map_put_number(&daemon->pending, pending->number, pending) == 0)
+		return pending->number;
+	free_pending(pending);
+	hw_call_fail(call, 1, "no memory; try again later");
+	return 0;
+}
+
+static bool is_failure(const struct mip6_nas_result *nas)
+{
+	return nas && (nas->outcome == MIP6_NAS_REFUSED || nas->outcome == MIP6_NAS_FAILED);
+}
+
+static void refuse_attachment(struct hw_daemon *daemon, const struct hw_pending *pending,
+                              const struct mip6_effect *effect)
+{
+	const struct mip6_nas_result *nas = effect->result.nas;
+	char buffer[512];
+	struct dm_text text;
+
+	dm_text_init(&text, buffer, sizeof(buffer));
+	dm_text_add(&text, "%s", mip6_nas_outcome_name(nas->outcome));
+	if (nas->result_code)
+		dm_text_add(&text, " with %u %s", nas->result_code,
+		            dm_result_code_name(nas->result_code));
+	if (nas->error_message.size) {
+		dm_text_add(&text, ": ");
+		dm_text_octets(&text, nas->error_message);
+	} else if (effect->result.text) {
+		dm_text_add(&text, ": %s", effect->result.text);
+	}
+	reply_fail(daemon, pending->client, pending->tag, 1, buffer, hw_nas_result_json(nas));
+}
+
+void hw_command_result(struct hw_daemon *daemon, const struct mip6_effect *effect)
+{
+	struct hw_pending *pending = dm_map_remove_number(&daemon->pending, effect->tag);
+	const struct mip6_nas_result *nas = effect->result.nas;
+
+	if (!pending)
+		return;
+	if (is_failure(nas)) {
+		refuse_attachment(daemon, pending, effect);
+	} else if (effect->result.error) {
+		reply_fail(daemon, pending->client, pending->tag,
+		           effect->result.error == -EINVAL ? 2 : 1,
+		           effect->result.text ? effect->result.text
+		                               : strerror(-effect->result.error),
+		           NULL);
+	} else {
+		reply_done(daemon, pending->client, pending->tag,
+		           nas ? hw_nas_result_json(nas) : json_incref(pending->result));
+	}
+	free_pending(pending);
+}
+
+static void drop_pending(void *value, void *context)
+{
+	(void)context;
+	free_pending(value);
+}
+
+void hw_commands_fini(struct hw_daemon *daemon)
+{
+	dm_map_each(&daemon->pending, drop_pending, NULL);
+	dm_map_fini(&daemon->pending);
+}
+
+/* ---- commands of every node ---- */
+
+static void append_address(const char *address, void *context)
+{
+	json_array_append_new(context, json_string(address));
+}
+
+static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug" };
+
+static json_t *role_list(const struct hw_daemon *daemon)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < daemon->role_count; i++)
+		json_array_append_new(list, json_string(hw_role_names[daemon->roles[i].ops->kind]));
+	return list;
+}
+
+/* "home-server" is the member "home_server". */
+static void add_role_status(json_t *status, const struct hw_role_slot *slot)
+{
+	char name[32];
+	struct dm_text text;
+
+	if (!slot->ops->status)
+		return;
+	dm_text_init(&text, name, sizeof(name));
+	dm_text_add(&text, "%s", hw_role_names[slot->ops->kind]);
+	for (char *c = name; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	json_object_set_new(status, name, slot->ops->status(slot->role));
+}
+
+static json_t *connections_json(const struct hw_daemon *daemon)
+{
+	struct hw_transport_counts counts = hw_transport_counts(daemon->transport);
+	json_t *object = json_object();
+
+	hw_json_set_number(object, "open", counts.connections);
+	hw_json_set_number(object, "accepted", counts.accepted);
+	hw_json_set_number(object, "not_admitted", counts.not_admitted);
+	hw_json_set_number(object, "over_limit", counts.over_limit);
+	hw_json_set_number(object, "dialled", counts.dialled);
+	hw_json_set_number(object, "dial_failed", counts.dial_failed);
+	return object;
+}
+
+static void run_status(struct hw_call *call)
+{
+	struct hw_daemon *daemon = call->daemon;
+	json_t *status = json_object();
+	json_t *listen = json_array();
+
+	hw_transport_each_listener(daemon->transport, append_address, listen);
+	hw_json_set_octets(status, "identity", daemon->config.identity);
+	hw_json_set_octets(status, "realm", daemon->config.realm);
+	json_object_set_new(status, "roles", role_list(daemon));
+	hw_json_set_octets(status, "version", dm_bytes_text(HOMEWARD_VERSION));
+	hw_json_set_number(status, "pid", (uint64_t)getpid());
+	hw_json_set_octets(status, "data", dm_bytes_text(daemon->config.data));
+	hw_json_set_octets(status, "configuration", dm_bytes_text(daemon->file));
+	hw_json_set_number(status, "origin_state_id", daemon->origin_state_id);
+	hw_json_set_number(status, "started", (uint64_t)daemon->started);
+	json_object_set_new(status, "listen", listen);
+	hw_json_set_octets(status, "log_level", dm_bytes_text(log_levels[daemon->log.level]));
+	hw_json_set_flag(status, "stopping", daemon->phase != HW_PHASE_RUNNING);
+	json_object_set_new(status, "connections", connections_json(daemon));
+	for (size_t i = 0; i < daemon->role_count; i++)
+		add_role_status(status, &daemon->roles[i]);
+	hw_call_done(call, status);
+}
+
+struct peer_walk {
+	struct hw_daemon *daemon;
+	json_t *list;
+	dm_time now;
+};
+
+static void append_peer(const struct dm_peer_status *status, void *context)
+{
+	struct peer_walk *walk = context;
+	struct hw_path path = hw_transport_path(walk->daemon->transport, status->origin_host);
+	json_t *peer = json_object();
+
+	hw_json_set_octets(peer, "origin_host", status->origin_host);
+	hw_json_set_octets(peer, "origin_realm", status->origin_realm);
+	hw_json_set_octets(peer, "state", dm_bytes_text(status->state));
+	hw_json_set_octets(peer, "watchdog", dm_bytes_text(status->watchdog));
+	hw_json_set_octets(peer, "reason", dm_bytes_text(status->reason));
+	hw_json_set_flag(peer, "open", status->open);
+	hw_json_set_number(peer, "requests_in", status->requests_in);
+	hw_json_set_number(peer, "requests_out", status->requests_out);
+	hw_json_set_number(peer, "answers_in", status->answers_in);
+	hw_json_set_number(peer, "answers_out", status->answers_out);
+	hw_json_set_number(peer, "pending", status->pending);
+	hw_json_set_number(peer, "since_ms",
+	                   (uint64_t)((walk->now - status->since) / DM_MILLISECOND));
+	hw_json_set_octets(peer, "local", dm_bytes_text(path.local));
+	hw_json_set_octets(peer, "remote", dm_bytes_text(path.remote));
+	if (path.connections)
+		hw_json_set_flag(peer, "protected",
+		                 hw_path_is_protected(walk->daemon, status->origin_realm,
+		                                      status->origin_host));
+	json_array_append_new(walk->list, peer);
+}
+
+static void run_peers(struct hw_call *call)
+{
+	struct peer_walk walk = { call->daemon, json_array(), hw_now().monotonic };
+
+	dm_node_peers(call->daemon->node, append_peer, &walk);
+	hw_call_done(call, walk.list);
+}
+
+static void run_log_level(struct hw_call *call)
+{
+	struct dm_log *log = &call->daemon->log;
+
+	if (call->request.level.size)
+		dm_log_level_named((const char *)call->request.level.at, &log->level);
+	hw_call_done(call, json_pack("{s:s}", "level", log_levels[log->level]));
+}
+
+struct first_finding {
+	char text[512];
+	bool set;
+};
+
+static void keep_first(const char *text, void *context)
+{
+	struct first_finding *first = context;
+	struct dm_text out;
+
+	if (first->set)
+		return;
+	first->set = true;
+	dm_text_init(&out, first->text, sizeof(first->text));
+	dm_text_add(&out, "%s", text);
+}
+
+static void run_reload(struct hw_call *call)
+{
+	struct first_finding first = { .set = false };
+	struct hw_report report;
+
+	hw_report_init(&report);
+	if (hw_reload(call->daemon, &report) == 0) {
+		hw_call_done(call, json_object());
+	} else {
+		hw_report_each(&report, call->daemon->file, keep_first, &first);
+		hw_call_fail(call, 1, "%s%s", first.text,
+		             report.found > 1 ? " (and more: see the log)" : "");
+	}
+	hw_report_fini(&report);
+}
+
+static void run_stop(struct hw_call *call)
+{
+	hw_call_done(call, json_object());
+	hw_daemon_stop(call->daemon);
+}
+
+static const struct hw_command_row every_node[] = {
+	{ HW_COMMAND_STATUS, run_status },
+	{ HW_COMMAND_PEERS, run_peers },
+	{ HW_COMMAND_LOG_LEVEL, run_log_level },
+	{ HW_COMMAND_RELOAD, run_reload },
+	{ HW_COMMAND_STOP, run_stop },
+	{ HW_COMMAND_TRACE, hw_tracing_start },
+	{ 0, NULL },
+};
+
+/* ---- to the handler ---- */
+
+static const struct hw_command_row *find_row(const struct hw_command_row *rows,
+                                             enum hw_command command)
+{
+	for (; rows && rows->run; rows++) {
+		if (rows->command == command)
+			return rows;
+	}
+	return NULL;
+}
+
+static void run(struct hw_call *call)
+{
+	enum hw_command command = call->request.command;
+	const struct hw_command_row *row = find_row(every_node, command);
+
+	for (size_t i = 0; !row && i < call->daemon->role_count; i++) {
+		row = find_row(call->daemon->roles[i].ops->commands, command);
+		call->role = row ? call->daemon->roles[i].role : NULL;
+	}
+	if (row)
+		row->run(call);
+	else
+		hw_call_fail(call, 2, "no role of this node has the command %s; ask another node",
+		             hw_command_name(command));
+}
+
+void hw_command_line(struct hw_daemon *daemon, uint64_t client, struct dm_bytes line)
+{
+	struct hw_call call = { .daemon = daemon, .client = client };
+	char buffer[512];
+	struct dm_text why;
+
+	dm_text_init(&why, buffer, sizeof(buffer));
+	if (hw_request_read(line, &call.request, &why))
+		run(&call);
+	else
+		hw_call_fail(&call, 2, "%s", buffer);
+	hw_request_fini(&call.request);
+}
+
+void hw_command_client_gone(struct hw_daemon *daemon, uint64_t client)
+{
+	hw_tracing_client_gone(daemon, client);
+}
+
+struct mip6_role *hw_role_find(const struct hw_daemon *daemon, enum hw_role kind)
+{
+	for (size_t i = 0; i < daemon->role_count; i++) {
+		if (daemon->roles[i].ops->kind == kind)
+			return daemon->roles[i].role;
+	}
+	return NULL;
+}
+
+uint32_t hw_seconds(dm_time duration)
+{
+	return (uint32_t)((duration + DM_SECOND - 1) / DM_SECOND);
+}

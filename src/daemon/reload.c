@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SIGHUP: the configuration is read again. What can change while the node runs is changed; when
+ * the file says anything else anew, or is faulty, nothing changes and the findings say why.
+ */
+#include "daemon/config_compare.h"
+#include "daemon/daemon.h"
+
+#include <errno.h>
+
+/* ---- what can change ---- */
+
+static const struct hw_config_peer *peer_of(const struct hw_config *config,
+                                            struct dm_bytes identity)
+{
+	const struct hw_config_peer *peers = config->peers.at;
+
+	for (size_t i = 0; i < config->peers.count; i++) {
+		if (dm_bytes_equal_folded(peers[i].identity, identity))
+			return &peers[i];
+	}
+	return NULL;
+}
+
+static void remove_peers(struct hw_daemon *daemon, const struct hw_config *before,
+                         const struct hw_config *after)
+{
+	const struct hw_config_peer *peers = before->peers.at;
+
+	for (size_t i = 0; i < before->peers.count; i++) {
+		if (!peer_of(after, peers[i].identity))
+			dm_node_peer_remove(daemon->node, peers[i].identity, hw_now().monotonic);
+	}
+}
+
+static void add_peers(struct hw_daemon *daemon, const struct hw_config *before,
+                      const struct hw_config *after)
+{
+	const struct hw_config_peer *peers = after->peers.at;
+
+	for (size_t i = 0; i < after->peers.count; i++) {
+		if (!peer_of(before, peers[i].identity))
+			hw_setup_peer(daemon, &peers[i]);
+	}
+}
+
+static void apply(struct hw_daemon *daemon, struct hw_config *after)
+{
+	struct hw_config before = daemon->config;
+
+	daemon->config = *after;
+	daemon->log.level = (enum dm_log_level)after->log.level;
+	daemon->log.json = after->log.format == 1;
+	remove_peers(daemon, &before, after);
+	add_peers(daemon, &before, after);
+	hw_config_fini(&before);
+	hw_wake(daemon);
+}
+
+/* ---- what cannot ---- */
+
+static bool can_change(const struct hw_block *block)
+{
+	static const char *const names[] = { "log", "accept", "peer" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(block->name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void judge_peers(const struct hw_config *before, const struct hw_config *after,
+                        struct hw_report *report)
+{
+	const struct hw_config_peer *peers = after->peers.at;
+
+	for (size_t i = 0; i < after->peers.count; i++) {
+		const struct hw_config_peer *old = peer_of(before, peers[i].identity);
+
+		if (old &&
+		    (old->connects != peers[i].connects || old->watchdog != peers[i].watchdog))
+			hw_report_add(report, peers[i].head.line,
+			              "who connects to peer \"%.*s\", or its watchdog, has "
+			              "changed; restart homewardd",
+			              (int)peers[i].identity.size,
+			              (const char *)peers[i].identity.at);
+	}
+}
+
+static void judge(const struct hw_config *before, const struct hw_config *after,
+                  struct hw_report *report)
+{
+	if (!hw_block_same(&hw_config_root, before, after))
+		hw_report_add(report, 0,
+		              "an option outside of the blocks has changed; restart homewardd");
+	for (size_t i = 0; i < hw_config_block_count; i++) {
+		const struct hw_block *block = &hw_config_blocks[i];
+
+		if (!can_change(block) && !hw_blocks_same(block, before, after))
+			hw_report_add(report, hw_block_line(block, after),
+			              "what the %s blocks say has changed; restart homewardd",
+			              block->name);
+	}
+	if (before->accept.unknown != after->accept.unknown)
+		hw_report_add(report, after->accept.head.line,
+		              "unknown has changed; restart homewardd");
+	judge_peers(before, after, report);
+}
+
+/* ---- both ---- */
+
+static void log_finding(const char *text, void *context)
+{
+	hw_log(context, DM_LOG_ERROR, "reload", "%s", text);
+}
+
+static int refuse(struct hw_daemon *daemon, struct hw_report *report)
+{
+	hw_report_sort(report);
+	hw_report_each(report, daemon->file, log_finding, daemon);
+	hw_log(daemon, DM_LOG_ERROR, "reload", "the configuration in force stays");
+	return -EINVAL;
+}
+
+int hw_reload(struct hw_daemon *daemon, struct hw_report *report)
+{
+	struct hw_config after;
+	int error;
+
+	if (daemon->phase != HW_PHASE_RUNNING) {
+		hw_report_add(report, 0, "homewardd is stopping; start it again");
+		return refuse(daemon, report);
+	}
+	error = hw_config_load(&after, daemon->file, &daemon->override, report);
+	if (error) {
+		if (report->found == 0)
+			hw_report_add(report, 0, "cannot be held in memory; free some");
+		return refuse(daemon, report);
+	}
+	judge(&daemon->config, &after, report);
+	if (report->found) {
+		hw_config_fini(&after);
+		return refuse(daemon, report);
+	}
+	apply(daemon, &after);
+	hw_log(daemon, DM_LOG_NOTICE, "reload", "the configuration has been read again");
+	return 0;
+}

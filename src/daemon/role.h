@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * role: what the daemon knows of each role: how to make it from configuration and store, what it
+ * shows, which commands are its own.
+ */
+#ifndef HW_ROLE_H
+#define HW_ROLE_H
+
+#include "daemon/commands.h"
+#include "daemon/daemon.h"
+
+struct hw_role_ops {
+	enum hw_role kind;
+	/* The role, with what the store holds. NULL with *why a sentence. */
+	struct mip6_role *(*make)(struct hw_daemon *daemon, const struct mip6_common *common,
+	                          const char **why);
+	/* Arms the timers; everything else is there. May be NULL. */
+	void (*start)(struct mip6_role *role, struct mip6_now now);
+	/* Its counts for `status`; NULL: it has none. The caller's. */
+	json_t *(*status)(struct mip6_role *role);
+	/* What it answers; a row with NULL ends the table. */
+	const struct hw_command_row *commands;
+};
+
+extern const struct hw_role_ops hw_role_home_server;
+extern const struct hw_role_ops hw_role_home_agent;
+extern const struct hw_role_ops hw_role_nas;
+extern const struct hw_role_ops hw_role_proxy;
+
+/* NULL when this node does not play it. */
+struct mip6_role *hw_role_find(const struct hw_daemon *daemon, enum hw_role kind);
+
+/* Seconds of a configured duration, rounded up. */
+uint32_t hw_seconds(dm_time duration);
+
+/* An attachment as docs/control.md has it. */
+json_t *hw_nas_result_json(const struct mip6_nas_result *result);
+
+#endif

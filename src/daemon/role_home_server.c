@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/role.h"
+#include "io/members.h"
+#include "io/subscriber_json.h"
+#include "mip6/home_server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- from the configuration ---- */
+
+static struct mip6_policy policy_of(const struct hw_config_policy *config)
+{
+	const int *protocol = config->sa_protocols.at;
+	struct mip6_policy policy = {
+		.linger = hw_seconds(config->linger),
+		.authorization_lifetime = hw_seconds(config->authorization_lifetime),
+		.auth_grace_period = hw_seconds(config->grace_period),
+		.session_timeout = hw_seconds(config->session_timeout),
+		.key_lifetime = hw_seconds(config->key_lifetime),
+		.candidates = (uint8_t)config->candidates,
+		.accept_hints = config->accept_hints,
+		.agent_timeout = config->home_agent_timeout,
+	};
+
+	for (size_t i = 0; i < config->sa_protocols.count; i++)
+		policy.sa_protocols |= (uint8_t)(1 << (protocol[i] + 1));
+	return policy;
+}
+
+static struct mip6_agent_config agent_of(const struct hw_config *config,
+                                         const struct hw_config_agent *agent)
+{
+	enum mip6_pool_order order = (enum mip6_pool_order)config->policy.addresses;
+	struct mip6_agent_config out = {
+		.host = agent->identity,
+		.realm = agent->realm,
+		.fqdn = agent->fqdn,
+		.address = agent->address,
+		.location = agent->location,
+		.weight = (uint32_t)agent->weight,
+		.capacity = (uint32_t)agent->capacity,
+		.local = agent->local,
+		.link_protected = agent->trusted_path,
+		.state = (enum mip6_agent_state)agent->state,
+	};
+
+	if (agent->has_prefix)
+		out.home_prefix = agent->prefix;
+	if (agent->has_pool)
+		out.address_pool = (struct mip6_pool_config){ .prefix = agent->pool,
+			                                      .item_length = 128,
+			                                      .order = order };
+	if (agent->has_prefix_pool)
+		out.prefix_pool =
+			(struct mip6_pool_config){ .prefix = agent->prefix_pool,
+			                           .item_length = (uint8_t)agent->prefix_length,
+			                           .order = order };
+	return out;
+}
+
+static struct mip6_location_config location_of(const struct hw_config_location *location)
+{
+	return (struct mip6_location_config){
+		.name = location->name,
+		.nas_identifiers = location->nas_identifier.at,
+		.nas_identifier_count = location->nas_identifier.count,
+		.nas_prefixes = location->nas_prefix.at,
+		.nas_prefix_count = location->nas_prefix.count,
+		.origin_realms = location->realm.at,
+		.origin_realm_count = location->realm.count,
+		.near = location->near.at,
+		.near_count = location->near.count,
+	};
+}
+
+static bool reaches(void *context, struct dm_bytes realm, struct dm_bytes host)
+{
+	struct hw_daemon *daemon = context;
+
+	return dm_node_reaches(daemon->node, realm, host,
+	                       (uint32_t)daemon->config.numbers.application_id);
+}
+
+static bool protected_path(void *context, struct dm_bytes realm, struct dm_bytes host)
+{
+	return hw_path_is_protected(context, realm, host);
+}
+
+static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_common *common,
+                                   struct mip6_agent_config *agents,
+                                   struct mip6_location_config *locations, uint64_t session_block,
+                                   const char **why)
+{
+	const struct hw_config *config = &daemon->config;
+	const struct hw_config_agent *agent = config->agents.at;
+	const struct hw_config_location *location = config->locations.at;
+	struct mip6_home_server_config server = {
+		.policy = policy_of(&config->policy),
+		.agents = agents,
+		.agent_count = config->agents.count,
+		.locations = locations,
+		.location_count = config->locations.count,
+		.session_block = session_block,
+		.session_limit = config->limits.sessions,
+		.subscriber_limit = config->limits.subscribers,
+		.reaches = reaches,
+		.protected_path = protected_path,
+		.context = daemon,
+	};
+
+	for (size_t i = 0; i < config->agents.count; i++)
+		agents[i] = agent_of(config, &agent[i]);
+	for (size_t i = 0; i < config->locations.count; i++)
+		locations[i] = location_of(&location[i]);
+	return mip6_home_server_new(&server, common, why);
+}
+
+/* ---- from the store ---- */
+
+static int restore_subscriber(const struct store_subscriber *subscriber, void *role)
+{
+	return mip6_home_server_restore_subscriber(role, subscriber);
+}
+
+static int restore_session(const struct store_session *session, void *role)
+{
+	return mip6_home_server_restore_session(role, session);
+}
+
+static int restore_access(const struct store_access *access, void *role)
+{
+	return mip6_home_server_restore_access(role, access);
+}
+
+static int restore(struct hw_daemon *daemon, struct mip6_role *role)
+{
+	int error = store_each_subscriber(daemon->store, restore_subscriber, role);
+
+	if (!error)
+		error = store_each_session(daemon->store, restore_session, role);
+	if (!error)
+		error = store_each_access(daemon->store, restore_access, role);
+	return error;
+}
+
+static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common *common,
+                              const char **why)
+{
+	const struct hw_config *config = &daemon->config;
+	struct mip6_agent_config *agents = calloc(config->agents.count + 1, sizeof(*agents));
+	struct mip6_location_config *locations =
+		calloc(config->locations.count + 1, sizeof(*locations));
+	struct mip6_role *role = NULL;
+	uint64_t block;
+
+	if (!agents || !locations)
+		*why = "no memory";
+	else if (store_counter(daemon->store, "session-block", 1, &block))
+		*why = store_error_text(daemon->store);
+	else
+		role = make_from(daemon, common, agents, locations, block, why);
+	free(agents);
+	free(locations);
+	if (role && restore(daemon, role)) {
+		*why = "what the store holds cannot be taken up; homeward's check of the store "
+		       "says more";
+		role->class->free(role);
+		return NULL;
+	}
+	return role;
+}
+
+/* ---- looking ---- */
+
+static json_t *status(struct mip6_role *role)
+{
+	struct mip6_home_server_counts counts = mip6_home_server_counts(role);
+	json_t *object = json_object();
+
+	hw_json_set_number(object, "subscribers", counts.subscribers);
+	hw_json_set_number(object, "sessions", counts.sessions);
+	hw_json_set_number(object, "accesses", counts.accesses);
+	hw_json_set_number(object, "clients", counts.clients);
+	hw_json_set_number(object, "granted", counts.granted);
+	hw_json_set_number(object, "reused", counts.reused);
+	hw_json_set_number(object, "refused", counts.refused);
+	hw_json_set_number(object, "failed", counts.failed);
+	return object;
+}
+
+static int append_access(const struct store_access *access, void *list)
+{
+	json_t *object = json_object();
+
+	hw_json_set_octets(object, "session_id", access->session_id);
+	hw_json_set_octets(object, "origin_host", access->origin_host);
+	hw_json_set_octets(object, "origin_realm", access->origin_realm);
+	hw_json_set_octets(object, "nas_identifier", access->nas_identifier);
+	hw_json_set_number(object, "opened", (uint64_t)access->opened);
+	hw_json_set_nonzero(object, "expires", (uint64_t)access->expires);
+	return json_array_append_new(list, object);
+}
+
+struct session_walk {
+	struct mip6_role *role;
+	json_t *list;
+};
+
+static int append_session(const struct mip6_session_view *view, void *context)
+{
+	struct session_walk *walk = context;
+	const struct store_session *session = &view->session;
+	json_t *object = json_object();
+	json_t *accesses = json_array();
+
+	hw_json_set_number(object, "id", session->id);
+	hw_json_set_octets(object, "user_name", session->user_name);
+	hw_json_set_octets(object, "service_selection", session->service_selection);
+	hw_json_set_octets(object, "state", dm_bytes_text(view->state));
+	hw_json_set_octets(object, "home_agent", session->home_agent);
+	hw_json_set_octets(object, "home_agent_realm", session->home_agent_realm);
+	hw_json_set_octets(object, "home_agent_fqdn", session->home_agent_fqdn);
+	hw_json_set_prefix(object, "home_agent_address", &session->home_agent_address);
+	hw_json_set_octets(object, "home_agent_session", session->home_agent_session);
+	hw_json_set_octets(object, "acct_multi_session_id", session->acct_multi_session_id);
+	hw_json_set_octets(object, "fqdn", session->fqdn);
+	hw_json_set_prefix(object, "home_address", &session->home_address);
+	hw_json_set_prefix(object, "home_prefix", &session->home_prefix);
+	hw_json_set_number(object, "feature_vector", session->feature_vector);
+	hw_json_set_number(object, "key_epoch", session->key_epoch);
+	hw_json_set_nonzero(object, "key_expires", (uint64_t)session->key_expires);
+	hw_json_set_number(object, "created", (uint64_t)session->created);
+	hw_json_set_nonzero(object, "linger_until", (uint64_t)session->linger_until);
+	hw_json_set_number(object, "access_count", view->access_count);
+	mip6_home_server_each_access(walk->role, session->id, append_access, accesses);
+	json_object_set_new(object, "accesses", accesses);
+	return json_array_append_new(walk->list, object);
+}
+
+static void run_sessions(struct hw_call *call)
+{
+	struct session_walk walk = { call->role, json_array() };
+
+	mip6_home_server_each_session(call->role, append_session, &walk);
+	hw_call_done(call, walk.list);
+}
+
+static int append_agent(const struct mip6_agent_view *agent, void *list)
+{
+	json_t *object = json_object();
+
+	hw_json_set_octets(object, "host", agent->host);
+	hw_json_set_octets(object, "realm", agent->realm);
+	hw_json_set_octets(object, "fqdn", agent->fqdn);
+	hw_json_set_octets(object, "location", agent->location);
+	hw_json_set_prefix(object, "address", &agent->address);
+	hw_json_set_octets(object, "state", dm_bytes_text(mip6_agent_state_name(agent->state)));
+	hw_json_set_flag(object, "reachable", agent->reachable);
+	hw_json_set_flag(object, "full", agent->full);
+	hw_json_set_flag(object, "hinted", agent->hinted);
+	hw_json_set_number(object, "weight", agent->weight);
+	hw_json_set_number(object, "capacity", agent->capacity);
+	hw_json_set_number(object, "sessions", agent->sessions);
+	hw_json_set_number(object, "pool_size", agent->pool_size);
+	hw_json_set_number(object, "pool_taken", agent->pool_taken);
+	hw_json_set_number(object, "prefix_size", agent->prefix_size);
+	hw_json_set_number(object, "prefix_taken", agent->prefix_taken);
+	hw_json_set_number(object, "assigned", agent->assigned);
+	hw_json_set_number(object, "failed", agent->failed);
+	return json_array_append_new(list, object);
+}
+
+static void run_agents(struct hw_call *call)
+{
+	json_t *list = json_array();
+
+	mip6_home_server_each_agent(call->role, append_agent, list);
+	hw_call_done(call, list);
+}
+
+static int append_subscriber(const struct store_subscriber *subscriber, void *list)
+{
+	return json_array_append_new(list, hw_subscriber_json(subscriber));
+}
+
+static void run_subscriber_list(struct hw_call *call)
+{
+	json_t *list = json_array();
+
+	mip6_home_server_each_subscriber(call->role, append_subscriber, list);
+	hw_call_done(call, list);
+}
+
+/* ---- changing ---- */
+
+static void run_agent_state(struct hw_call *call)
+{
+	const struct hw_request *request = &call->request;
+	int error = mip6_home_server_set_agent(call->role, request->host, request->state, hw_now());
+	json_t *result;
+
+	if (error) {
+		hw_call_fail(call, 1, "no home agent \"%.*s\" is configured; agents lists them",
+		             (int)request->host.size, (const char *)request->host.at);
+		return;
+	}
+	result = json_object();
+	hw_json_set_octets(result, "host", request->host);
+	hw_json_set_octets(result, "state", dm_bytes_text(mip6_agent_state_name(request->state)));
+	hw_call_done(call, result);
+}
+
+static void run_put_subscribers(struct hw_call *call)
+{
+	const struct hw_request *request = &call->request;
+	json_t *result = json_pack("{s:I}", "count", (json_int_t)request->subscriber_count);
+	uint64_t tag = hw_call_later(call, result);
+
+	if (tag)
+		mip6_home_server_put_subscribers(call->role, request->subscribers,
+		                                 request->subscriber_count, tag, hw_now());
+}
+
+static uint64_t later_with_name(struct hw_call *call)
+{
+	json_t *result = json_object();
+
+	hw_json_set_octets(result, "user_name", call->request.user_name);
+	return hw_call_later(call, result);
+}
+
+static void run_delete_subscriber(struct hw_call *call)
+{
+	uint64_t tag = later_with_name(call);
+
+	if (tag)
+		mip6_home_server_delete_subscriber(call->role, call->request.user_name, tag,
+		                                   hw_now());
+}
+
+static void run_enable_subscriber(struct hw_call *call)
+{
+	uint64_t tag = later_with_name(call);
+	bool enabled = call->request.command == HW_COMMAND_SUBSCRIBER_ENABLE;
+
+	if (tag)
+		mip6_home_server_enable_subscriber(call->role, call->request.user_name, enabled,
+		                                   tag, hw_now());
+}
+
+static const struct hw_command_row commands[] = {
+	{ HW_COMMAND_SESSIONS, run_sessions },
+	{ HW_COMMAND_AGENTS, run_agents },
+	{ HW_COMMAND_AGENT_STATE, run_agent_state },
+	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },
+	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_put_subscribers },
+	{ HW_COMMAND_SUBSCRIBER_LIST, run_subscriber_list },
+	{ HW_COMMAND_SUBSCRIBER_ENABLE, run_enable_subscriber },
+	{ HW_COMMAND_SUBSCRIBER_DISABLE, run_enable_subscriber },
+	{ HW_COMMAND_SUBSCRIBER_DELETE, run_delete_subscriber },
+	{ 0, NULL },
+};
+
+const struct hw_role_ops hw_role_home_server = {
+	.kind = HW_ROLE_HOME_SERVER,
+	.make = make,
+	.start = mip6_home_server_start,
+	.status = status,
+	.commands = commands,
+};

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/commands.h"
+#include "daemon/daemon.h"
+#include "daemon/role.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOG_BURST 100 /* log lines of one event in a second */
+
+static const struct hw_role_ops *const every_role[HW_ROLE_COUNT] = {
+	[HW_ROLE_HOME_SERVER] = &hw_role_home_server,
+	[HW_ROLE_PROXY] = &hw_role_proxy,
+	[HW_ROLE_NAS] = &hw_role_nas,
+	[HW_ROLE_HOME_AGENT] = &hw_role_home_agent,
+};
+
+void hw_log(struct hw_daemon *daemon, enum dm_log_level level, const char *event,
+            const char *format, ...)
+{
+	char buffer[1024];
+	struct dm_text text;
+	va_list list;
+
+	dm_text_init(&text, buffer, sizeof(buffer));
+	va_start(list, format);
+	dm_text_add_list(&text, format, list);
+	va_end(list);
+	dm_log_line(&daemon->log, level, event, NULL, "%s", buffer);
+}
+
+/* ---- the configuration ---- */
+
+static void say(const char *text, void *context)
+{
+	(void)context;
+	fprintf(stderr, "%s\n", text);
+}
+
+static int read_config(struct hw_daemon *daemon)
+{
+	struct hw_report report;
+	int error;
+
+	hw_report_init(&report);
+	error = hw_config_load(&daemon->config, daemon->file, &daemon->override, &report);
+	if (error && report.found == 0)
+		hw_report_add(&report, 0, "cannot be held in memory; free some");
+	hw_report_each(&report, daemon->file, say, NULL);
+	hw_report_fini(&report);
+	return error;
+}
+
+/* ---- the store ---- */
+
+/* Origin-State-Id grows with each start (RFC 6733 8.16). A new store begins at the clock, so that
+ * it is beyond what a lost store had counted. */
+static int count_start(struct hw_daemon *daemon)
+{
+	uint64_t value;
+	int error = store_counter(daemon->store, "origin-state-id", 1, &value);
+
+	if (!error && value == 0)
+		error = store_counter(daemon->store, "origin-state-id", (uint64_t)daemon->started,
+		                      &value);
+	if (error) {
+		hw_log(daemon, DM_LOG_ERROR, "store", "the start cannot be counted: %s",
+		       store_error_text(daemon->store));
+		return error;
+	}
+	daemon->origin_state_id = (uint32_t)(value + 1);
+	return 0;
+}
+
+static int open_store(struct hw_daemon *daemon)
+{
+	struct store_options options = { .directory = daemon->config.data };
+	char why[512];
+	int error = store_open_sqlite(&options, &daemon->store, why, sizeof(why));
+
+	if (error) {
+		hw_log(daemon, DM_LOG_ERROR, "store", "%s", why);
+		return error;
+	}
+	return count_start(daemon);
+}
+
+/* ---- the roles ---- */
+
+static void session_id(void *context, struct dm_text *out)
+{
+	struct hw_daemon *daemon = context;
+
+	dm_node_session_id(daemon->node, (struct dm_bytes){ 0 }, out);
+}
+
+static int make_role(struct hw_daemon *daemon, const struct hw_role_ops *ops)
+{
+	struct mip6_common common = {
+		.dictionary = daemon->dictionary,
+		.origin_host = daemon->config.identity,
+		.origin_realm = daemon->config.realm,
+		.origin_state_id = daemon->origin_state_id,
+		.application_id = (uint32_t)daemon->config.numbers.application_id,
+		.session_id = session_id,
+		.session_id_context = daemon,
+	};
+	const char *why = "no memory";
+	struct mip6_role *role;
+
+	if (getrandom(&common.seed, sizeof(common.seed), 0) != sizeof(common.seed))
+		return -EIO;
+	role = ops->make(daemon, &common, &why);
+	if (!role) {
+		hw_log(daemon, DM_LOG_ERROR, "role", "the role %s cannot start: %s",
+		       hw_role_names[ops->kind], why);
+		return -EINVAL;
+	}
+	daemon->roles[daemon->role_count++] = (struct hw_role_slot){ ops, role };
+	return 0;
+}
+
+static int make_roles(struct hw_daemon *daemon)
+{
+	int error = 0;
+
+	for (int kind = 0; !error && kind < HW_ROLE_COUNT; kind++) {
+		if (daemon->config.roles[kind])
+			error = make_role(daemon, every_role[kind]);
+	}
+	return error;
+}
+
+static void start_roles(struct hw_daemon *daemon)
+{
+	struct mip6_now now = hw_now();
+
+	for (size_t i = 0; i < daemon->role_count; i++) {
+		struct hw_role_slot *slot = &daemon->roles[i];
+
+		if (slot->ops->start)
+			slot->ops->start(slot->role, now);
+	}
+}
+
+/* ---- the transport ---- */
+
+static bool admits(void *context, const struct sockaddr *from)
+{
+	const struct hw_daemon *daemon = context;
+	const struct hw_list *list = &daemon->config.accept.from;
+	const struct hw_network *networks = list->at;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (hw_address_within(from, networks[i].ipv6, networks[i].address,
+		                      networks[i].length))
+			return true;
+	}
+	return list->count == 0;
+}
+
+static const struct hw_config_peer *find_peer(const struct hw_daemon *daemon,
+                                              struct dm_bytes identity)
+{
+	const struct hw_config_peer *peers = daemon->config.peers.at;
+
+	for (size_t i = 0; i < daemon->config.peers.count; i++) {
+		if (dm_bytes_equal_folded(peers[i].identity, identity))
+			return &peers[i];
+	}
+	return NULL;
+}
+
+static bool endpoint(void *context, struct dm_bytes identity, const char **host, uint16_t *port)
+{
+	const struct hw_config_peer *peer = find_peer(context, identity);
+
+	if (!peer || !peer->connects)
+		return false;
+	*host = peer->connect.host;
+	*port = peer->connect.port;
+	return true;
+}
+
+static void on_wake(void *context)
+{
+	hw_wake(context);
+}
+
+static int listen_all(struct hw_daemon *daemon)
+{
+	const struct hw_config_listen *listens = daemon->config.listens.at;
+
+	for (size_t i = 0; i < daemon->config.listens.count; i++) {
+		const struct hw_endpoint *at = &listens[i].endpoint;
+		int error = hw_transport_listen(daemon->transport, at->host, at->port);
+
+		if (!error)
+			continue;
+		hw_log(daemon, DM_LOG_ERROR, "listen", "%s:%u: cannot listen on %s port %u: %s",
+		       daemon->file, listens[i].head.line, at->host, at->port, strerror(-error));
+		return error;
+	}
+	return 0;
+}
+
+static int make_transport(struct hw_daemon *daemon)
+{
+	struct hw_transport_config config = {
+		.loop = &daemon->loop,
+		.node = daemon->node,
+		.log = &daemon->log,
+		.trace = &daemon->trace,
+		.connection_limit = daemon->config.limits.connections,
+		.output_limit = daemon->config.limits.output,
+		.admits = admits,
+		.endpoint = endpoint,
+		.wake = on_wake,
+		.context = daemon,
+	};
+
+	daemon->transport = hw_transport_new(&config);
+	if (!daemon->transport)
+		return -ENOMEM;
+	return listen_all(daemon);
+}
+
+/* Is the way to this neighbour protected? Unknown when there is no connection to it. */
+static bool link_is_protected(struct hw_daemon *daemon, struct dm_bytes identity)
+{
+	const struct hw_config_peer *peer = find_peer(daemon, identity);
+	struct hw_path path = hw_transport_path(daemon->transport, identity);
+
+	if (path.connections == 0)
+		return false;
+	return path.loopback || (peer && peer->trusted_link);
+}
+
+static const struct hw_config_route *route_to(const struct hw_daemon *daemon, struct dm_bytes realm)
+{
+	const struct hw_config_route *routes = daemon->config.routes.at;
+	const struct hw_config_route *otherwise = NULL;
+
+	for (size_t i = 0; i < daemon->config.routes.count; i++) {
+		if (dm_bytes_equal_folded(routes[i].realm, realm))
+			return &routes[i];
+		if (dm_bytes_equal(routes[i].realm, DM_BYTES_LITERAL("*")))
+			otherwise = &routes[i];
+	}
+	return otherwise;
+}
+
+/* A neighbour's own link, else every link that the realm's route may take now. */
+bool hw_path_is_protected(struct hw_daemon *daemon, struct dm_bytes realm, struct dm_bytes host)
+{
+	const struct hw_config_route *route = route_to(daemon, realm);
+	const struct dm_bytes *hops = route ? route->peers.at : NULL;
+	bool some = false;
+
+	if (hw_transport_path(daemon->transport, host).connections > 0)
+		return link_is_protected(daemon, host);
+	for (size_t i = 0; route && i < route->peers.count; i++) {
+		if (hw_transport_path(daemon->transport, hops[i]).connections == 0)
+			continue;
+		if (!link_is_protected(daemon, hops[i]))
+			return false;
+		some = true;
+	}
+	return some;
+}
+
+/* ---- the control socket ---- */
+
+static void on_line(void *context, uint64_t client, struct dm_bytes line)
+{
+	hw_command_line(context, client, line);
+	hw_wake(context);
+}
+
+static void on_client_gone(void *context, uint64_t client)
+{
+	hw_command_client_gone(context, client);
+}
+
+static int make_control(struct hw_daemon *daemon)
+{
+	struct hw_control_config config = {
+		.loop = &daemon->loop,
+		.path = daemon->config.control,
+		.client_limit = daemon->config.limits.control_clients,
+		.line = on_line,
+		.gone = on_client_gone,
+		.context = daemon,
+	};
+	int error = hw_control_new(&config, &daemon->control);
+
+	if (error)
+		hw_log(daemon, DM_LOG_ERROR, "control", "%s: the control socket cannot be made: %s",
+		       daemon->config.control, strerror(-error));
+	return error;
+}
+
+/* ---- the loop's handles ---- */
+
+static void on_before_poll(uv_prepare_t *handle)
+{
+	hw_turn(handle->data);
+}
+
+static void on_after_poll(uv_check_t *handle)
+{
+	hw_turn(handle->data);
+}
+
+static void on_deadline(uv_timer_t *handle)
+{
+	hw_tick(handle->data);
+}
+
+static void on_store(uv_poll_t *handle, int status, int events)
+{
+	(void)status;
+	(void)events;
+	hw_store_completed(handle->data);
+}
+
+static void on_hangup(struct hw_daemon *daemon)
+{
+	struct hw_report report;
+
+	hw_report_init(&report);
+	hw_reload(daemon, &report);
+	hw_report_fini(&report);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct hw_daemon *daemon = handle->data;
+
+	if (number == SIGHUP)
+		on_hangup(daemon);
+	else
+		hw_daemon_stop(daemon);
+	hw_wake(daemon);
+}
+
+static int start_signals(struct hw_daemon *daemon)
+{
+	static const int numbers[HW_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+	int error = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; !error && i < HW_SIGNALS; i++)
+		error = uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+	return error;
+}
+
+/* Handles are made before anything that can fail, so that stop.c can close them all. */
+static void make_handles(struct hw_daemon *daemon)
+{
+	uv_loop_init(&daemon->loop);
+	uv_prepare_init(&daemon->loop, &daemon->before_poll);
+	uv_check_init(&daemon->loop, &daemon->after_poll);
+	uv_timer_init(&daemon->loop, &daemon->deadline);
+	uv_timer_init(&daemon->loop, &daemon->patience);
+	daemon->before_poll.data = daemon;
+	daemon->after_poll.data = daemon;
+	daemon->deadline.data = daemon;
+	daemon->patience.data = daemon;
+	for (int i = 0; i < HW_SIGNALS; i++) {
+		uv_signal_init(&daemon->loop, &daemon->signals[i]);
+		daemon->signals[i].data = daemon;
+	}
+}
+
+static int start_handles(struct hw_daemon *daemon)
+{
+	int error =
+		uv_poll_init(&daemon->loop, &daemon->store_ready, store_notify_fd(daemon->store));
+
+	if (error)
+		return error;
+	daemon->store_ready.data = daemon;
+	daemon->armed = DM_TIME_NEVER;
+	uv_timer_start(&daemon->deadline, on_deadline, 0, 0);
+	uv_prepare_start(&daemon->before_poll, on_before_poll);
+	uv_check_start(&daemon->after_poll, on_after_poll);
+	error = uv_poll_start(&daemon->store_ready, UV_READABLE, on_store);
+	return error ? error : start_signals(daemon);
+}
+
+/* ---- all of it ---- */
+
+static void add_listener(const char *address, void *context)
+{
+	struct dm_text *text = context;
+
+	dm_text_add(text, "%s%s", text->size ? " " : "", address);
+}
+
+static void say_ready(struct hw_daemon *daemon)
+{
+	char listening[1024];
+	struct dm_text text;
+	struct dm_log_field fields[] = { { "identity", daemon->config.identity },
+		                         { "listen", { 0 } },
+		                         { "control", dm_bytes_text(daemon->config.control) },
+		                         { NULL } };
+
+	dm_text_init(&text, listening, sizeof(listening));
+	hw_transport_each_listener(daemon->transport, add_listener, &text);
+	fields[1].value = dm_bytes_of(listening, text.size);
+	dm_log_line(&daemon->log, DM_LOG_NOTICE, "ready", fields, "homewardd is ready");
+	hw_notify("READY=1\nSTATUS=ready");
+}
+
+static int start(struct hw_daemon *daemon)
+{
+	int error = open_store(daemon);
+
+	if (!error)
+		error = hw_setup_dictionary(daemon);
+	if (!error && daemon->config.trace)
+		error = hw_trace_file_open(daemon, daemon->config.trace);
+	if (!error)
+		error = hw_setup_node(daemon);
+	if (!error)
+		error = make_transport(daemon);
+	if (!error)
+		error = make_roles(daemon);
+	if (!error)
+		error = make_control(daemon);
+	if (!error)
+		error = start_handles(daemon);
+	if (error)
+		return error;
+	start_roles(daemon);
+	daemon->phase = HW_PHASE_RUNNING;
+	say_ready(daemon);
+	hw_wake(daemon);
+	return 0;
+}
+
+int hw_daemon_run(const char *file, const struct hw_config_override *override)
+{
+	struct hw_daemon daemon = { .file = file, .override = *override, .started = time(NULL) };
+	int error;
+
+	if (read_config(&daemon))
+		return 2;
+	dm_log_init(&daemon.log, STDERR_FILENO, (enum dm_log_level)daemon.config.log.level,
+	            daemon.config.log.format == 1);
+	daemon.log.burst = LOG_BURST;
+	dm_map_init(&daemon.pending, 0, false);
+	make_handles(&daemon);
+	error = start(&daemon);
+	if (error) {
+		hw_log(&daemon, DM_LOG_ERROR, "not-started", "homewardd cannot start: %s",
+		       strerror(-error));
+		hw_daemon_stop(&daemon);
+	}
+	uv_run(&daemon.loop, UV_RUN_DEFAULT);
+	hw_daemon_fini(&daemon);
+	return error ? 1 : 0;
+}
