@@ -24,5 +24,6 @@ void dm_secret_wipe(struct dm_secret *secret)
 
 void dm_wipe(void *at, size_t size)
 {
-	explicit_bzero(at, size);
+	if (size) /* `at` may be NULL then */
+		explicit_bzero(at, size);
 }

@@ -190,12 +190,11 @@ static void add_role_status(json_t *status, const struct hw_role_slot *slot)
 	json_object_set_new(status, name, slot->ops->status(slot->role));
 }
 
-static json_t *connections_json(const struct hw_daemon *daemon)
+static json_t *transport_json(const struct hw_daemon *daemon)
 {
 	struct hw_transport_counts counts = hw_transport_counts(daemon->transport);
 	json_t *object = json_object();
 
-	hw_json_set_number(object, "open", counts.connections);
 	hw_json_set_number(object, "accepted", counts.accepted);
 	hw_json_set_number(object, "not_admitted", counts.not_admitted);
 	hw_json_set_number(object, "over_limit", counts.over_limit);
@@ -223,7 +222,9 @@ static void run_status(struct hw_call *call)
 	json_object_set_new(status, "listen", listen);
 	hw_json_set_octets(status, "log_level", dm_bytes_text(log_levels[daemon->log.level]));
 	hw_json_set_flag(status, "stopping", daemon->phase != HW_PHASE_RUNNING);
-	json_object_set_new(status, "connections", connections_json(daemon));
+	hw_json_set_number(status, "connections",
+	                   hw_transport_counts(daemon->transport).connections);
+	json_object_set_new(status, "transport", transport_json(daemon));
 	for (size_t i = 0; i < daemon->role_count; i++)
 		add_role_status(status, &daemon->roles[i]);
 	hw_call_done(call, status);

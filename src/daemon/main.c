@@ -2,9 +2,7 @@
 /* homewardd: one Diameter node that plays the roles its configuration names. */
 #include "daemon/config.h"
 #include "daemon/config_list.h"
-#include "daemon/daemon.h"
 #include "daemon/options.h"
-#include "daemon/request.h"
 
 #include <stdio.h>
 
@@ -45,10 +43,8 @@ static int check(const struct hw_options *options)
 
 static int run(const struct hw_options *options)
 {
-	struct hw_config_override override = { .data = options->data };
-
-	hw_request_setup();
-	return hw_daemon_run(options->file, &override);
+	(void)options;
+	return EXIT_INPUT;
 }
 
 int main(int argc, char **argv)

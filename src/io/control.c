@@ -200,7 +200,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 	struct client *client = stream->data;
 
 	if (size < 0) {
-		close_client(client);
+		size == UV_EOF ? end_client(client) : close_client(client);
 		return;
 	}
 	dm_writer_bytes(&client->read, dm_bytes_of(buffer->base, (size_t)size));

@@ -9,6 +9,7 @@ difference before it is committed. TAP on stdout.
 import argparse
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -18,7 +19,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 def check(daemon, path):
     """Exit code, stdout and stderr of --check, with the file called by a name that is the same
     on every machine."""
-    environment = dict(os.environ, HOMEWARD_DATA="state")
+    environment = dict(os.environ)
+    for name in re.findall(r"\$\{(\w+)\}", path.read_text(errors="replace")):
+        environment[name] = "state" if name.endswith(("DATA", "DIR")) else "[::1]:3868"
     done = subprocess.run([daemon, "--check", path.name], cwd=path.parent, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, env=environment)
     return done.returncode, done.stdout, done.stderr
@@ -56,7 +59,7 @@ def main():
     daemon = str(pathlib.Path(options.daemon).resolve())
     samples = [(path, good(daemon, path)) for path in sorted(HERE.glob("good/*.conf"))]
     samples += [(path, good(daemon, path))
-                for path in sorted(HERE.glob("../../examples/*.conf"))]
+                for path in sorted((HERE / "../../examples").rglob("*.conf"))]
     samples += [(path, bad(daemon, path, options.write)) for path in sorted(HERE.glob("bad/*.conf"))]
     print(f"1..{len(samples)}")
     failed = 0
