@@ -49,6 +49,19 @@ def test_every_subtest_counts():
     assert 'not ok 2' in cases[1].text
 
 
+def test_names_with_suites_before_them():
+    suites = '''<testsuite name="homeward.homeward:unit / codec"><testcase name="1 a"/>
+        <testcase name="2 b"/></testsuite>'''
+    entries = [{'name': 'homeward:unit / codec', 'result': 'OK', 'returncode': 0, 'stdout': '1..2'}]
+    assert outcomes(cases_of(entries, suites)) == [('codec: 1 a', 'passed'),
+                                                   ('codec: 2 b', 'passed')]
+
+
+def test_subtests_that_are_lost_fail():
+    entries = [{'name': 'codec', 'result': 'OK', 'returncode': 0, 'stdout': '1..2\nok 1\nok 2'}]
+    assert outcomes(cases_of(entries, '')) == [('codec', 'failed')]
+
+
 def test_a_leak_behind_passed_cases_fails():
     suites = '<testsuite name="homeward.codec"><testcase name="1 a"/></testsuite>'
     entries = [{'name': 'codec', 'result': 'ERROR', 'returncode': 1, 'stderr': 'LeakSanitizer'}]
