@@ -21,9 +21,10 @@ def read_seed(path):
     return bytes.fromhex(re.sub(r'#.*', '', octets.decode()))
 
 
-def gather(folders, corpus):
-    """Copies all seeds into `corpus`; their number."""
-    paths = [path for folder in folders for path in sorted(folder.rglob('*')) if path.is_file()]
+def gather(places, corpus):
+    """Copies all seeds of files and folders into `corpus`; their number."""
+    paths = [path for place in places for path in [place, *sorted(place.rglob('*'))]
+             if path.is_file()]
     for number, path in enumerate(paths):
         (corpus / f'{number:04}-{path.stem}').write_bytes(read_seed(path))
     return len(paths)
