@@ -25,13 +25,13 @@ struct decoding {
 	bool out_of_memory;
 };
 
-static void note(struct decoding *decoding, const char *format, size_t count)
+static void note(struct decoding *decoding, const char *what, size_t count)
 {
 	char text[160];
 
 	if (count == 0)
 		return;
-	(void)snprintf(text, sizeof(text), "%zu %s", count, format);
+	(void)snprintf(text, sizeof(text), "%s: %zu", what, count);
 	(void)json_array_append_new(decoding->notes, json_string(text));
 }
 

@@ -182,14 +182,32 @@ static bool bring_up(struct hw_demo *demo)
 	return wait_for(demo, HW_DEMO_HOME_SERVER, 3) && wait_for(demo, HW_DEMO_PROXY, 3);
 }
 
-static void say_who_runs(struct hw_demo *demo)
+static void say_who_runs(struct hw_demo *demo, json_t *result)
 {
-	for (size_t i = 0; i < HW_DEMO_NODES; i++)
+	json_t *processes = json_object();
+
+	for (size_t i = 0; i < HW_DEMO_NODES; i++) {
+		(void)json_object_set_new(processes, hw_demo_names[i],
+		                          json_integer(demo->nodes[i]->pid));
 		say(demo, "  %-12s %-26s process %d", hw_demo_names[i], hw_demo_identities[i],
 		    (int)demo->nodes[i]->pid);
+	}
+	(void)json_object_set_new(result, "processes", processes);
 }
 
 /* ---- the end ---- */
+
+static void tell_capture(json_t *result, const char *path, int count)
+{
+	char *tshark = hw_place_tshark();
+
+	(void)json_object_set_new(result, "capture", json_string(path));
+	(void)json_object_set_new(result, "captured", json_integer(count));
+	(void)json_object_set_new(
+		result, "tshark",
+		json_sprintf("%s -r %s -Y diameter", tshark ? tshark : "tshark", path));
+	free(tshark);
+}
 
 static bool capture(struct hw_demo *demo, json_t *result)
 {
@@ -199,12 +217,10 @@ static bool capture(struct hw_demo *demo, json_t *result)
 	int count = path ? hw_traces_capture(demo->traces, path, why, sizeof(why)) : -ENOMEM;
 
 	json_decref(rest);
-	if (count >= 0) {
-		(void)json_object_set_new(result, "capture", json_string(path));
-		(void)json_object_set_new(result, "captured", json_integer(count));
-	} else {
+	if (count < 0)
 		(void)hw_fail(demo->call, HW_REFUSED, "%s", why);
-	}
+	else
+		tell_capture(result, path, count);
 	free(path);
 	return count >= 0;
 }
@@ -227,7 +243,7 @@ static bool run(struct hw_demo *demo, json_t *result)
 	say(demo, "Bringing up six processes in %s", demo->directory);
 	if (!bring_up(demo))
 		return false;
-	say_who_runs(demo);
+	say_who_runs(demo, result);
 	if (!hw_demo_steps(demo))
 		return false;
 	sessions = hw_demo_look(demo, HW_DEMO_HOME_SERVER, "sessions");

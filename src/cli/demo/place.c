@@ -87,6 +87,13 @@ char *hw_place_examples(struct hw_call *call)
 	return found;
 }
 
+char *hw_place_tshark(void)
+{
+	char *found = candidate(own_directory(), "homeward-tshark", X_OK);
+
+	return found ? found : strdup("tshark");
+}
+
 static char *fresh_directory(struct hw_call *call)
 {
 	const char *temporary = getenv("TMPDIR");

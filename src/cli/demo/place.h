@@ -16,6 +16,9 @@ char *hw_place_daemon(struct hw_call *call);
  * installed. The caller's; NULL: call->error. */
 char *hw_place_examples(struct hw_call *call);
 
+/* Path of homeward-tshark beside this program, or "tshark". The caller's. */
+char *hw_place_tshark(void);
+
 /* The directory that --dir names (made when missing; refused when a demo was there), or a new one
  * under $TMPDIR. The caller's; NULL: call->error. */
 char *hw_place_directory(struct hw_call *call);
