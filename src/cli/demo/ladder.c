@@ -158,25 +158,38 @@ static void put_arrow(struct line *line, size_t from, size_t to, const char *lab
 	put_text(line, at, label, colour == HW_PLAIN ? HW_BOLD : colour);
 }
 
-/* Notes stand right of the arrow's left end; what would run over the edge moves left. */
+/* Where notes stand: behind the lifeline of `node`, or one further left so that the widest does not
+ * run over the edge. */
+static size_t notes_at(const struct hw_ladder *ladder, const json_t *notes, size_t node)
+{
+	size_t widest = 0, index;
+	char text[HW_LADDER_WIDTH];
+	json_t *note;
+
+	json_array_foreach((json_t *)notes, index, note)
+	{
+		hw_output_value(note, HW_SHOW_PLAIN, text, sizeof(text));
+		if (hw_text_width(text) > widest)
+			widest = hw_text_width(text);
+	}
+	while (node > 0 && column_at(node) + 2 + widest > width_of(ladder))
+		node--;
+	return column_at(node) + 2;
+}
+
 static void print_notes(const struct hw_ladder *ladder, const json_t *event, size_t node,
                         struct hw_output *out)
 {
-	size_t index;
+	const json_t *notes = json_object_get(event, "notes");
+	size_t at = notes_at(ladder, notes, node), index;
 	json_t *note;
 
-	json_array_foreach(json_object_get(event, "notes"), index, note)
+	json_array_foreach((json_t *)notes, index, note)
 	{
 		struct line line;
 		char text[HW_LADDER_WIDTH];
-		size_t at = column_at(node) + 2;
-		size_t edge = width_of(ladder);
 
 		hw_output_value(note, HW_SHOW_PLAIN, text, sizeof(text));
-		if (at + hw_text_width(text) > edge)
-			at = edge > hw_text_width(text) ? edge - hw_text_width(text) : 0;
-		if (at < FIRST + 2)
-			at = FIRST + 2;
 		line_clear(&line);
 		put_lifelines(ladder, &line, glyphs_of(out));
 		put_text(&line, at, text, HW_CYAN);
