@@ -5,11 +5,14 @@
  *
  * Locations are names that the operator gives to parts of the network. A NAS is at the first
  * location whose rule it meets; an agent is at one location. Nearest first; among equally near ones
- * the one with the least sessions / (weight x capacity).
+ * the one with the least sessions / (weight x capacity). An agent that kept silent lately, or of
+ * weight 0, comes after all others.
  */
 #ifndef MIP6_AGENTS_H
 #define MIP6_AGENTS_H
 
+#include "base/arena.h"
+#include "base/dm_time.h"
 #include "base/map.h"
 #include "pool.h"
 
@@ -53,26 +56,30 @@ struct mip6_location_config {
 };
 
 struct mip6_agent {
-	struct mip6_agent_config config; /* octets owned */
+	uint64_t number;                 /* never reused, while pointers are */
+	struct mip6_agent_config config; /* octets owned; fqdn never empty */
 	struct mip6_pool addresses;
 	struct mip6_pool prefixes;
 	enum mip6_agent_state state;
 	bool peer_down;             /* a neighbour whose connection is gone */
-	bool hinted;                /* not configured: named by a NAS or a stored session */
+	bool hinted;                /* not configured: named by a NAS or by a stored session */
 	uint32_t sessions;          /* that hold it */
 	uint32_t origin_state_id;   /* last seen; 0: never */
-	uint64_t assigned, failed;  /* MHR answered with success, and not */
-	struct mip6_session *first; /* its sessions */
-	uint8_t *octets;            /* owned: behind the config's slices */
+	uint32_t application_id;    /* of the header of its last base command (profile 4) */
+	dm_time silent_until;       /* it did not answer lately; 0: it did */
+	uint64_t assigned, failed;  /* MHR that granted, and that did not */
+	struct mip6_session *first; /* its sessions: sessions.h */
+	uint8_t octets[];
 };
 
 struct mip6_agents {
 	struct mip6_agent **agents; /* owned, in the order of the configuration */
 	size_t count, room;
-	struct mip6_location_config *locations; /* owned */
+	uint64_t next_number;
+	struct mip6_location_config *locations; /* arena */
 	size_t location_count;
 	struct dm_map by_host;
-	uint8_t *octets;
+	struct dm_arena arena;
 };
 
 /* 0, -ENOMEM or -EINVAL with *why a sentence (static). Octets are copied. */
@@ -87,8 +94,8 @@ struct mip6_agent *mip6_agents_find(const struct mip6_agents *agents, struct dm_
 
 /* Where a request comes from. */
 struct mip6_nas_place {
-	struct dm_bytes nas_identifier;  /* may be empty */
-	const uint8_t *nas_ipv6_address; /* 16 octets or NULL */
+	struct dm_bytes nas_identifier;   /* may be empty */
+	struct dm_bytes nas_ipv6_address; /* 16 octets, or empty */
 	struct dm_bytes origin_realm;
 };
 
@@ -104,28 +111,38 @@ enum mip6_unfit {
 	MIP6_UNFIT_FULL,        /* capacity, or a pool without a free item */
 	MIP6_UNFIT_UNREACHABLE, /* no open peer leads there */
 	MIP6_UNFIT_NOT_ALLOWED, /* the subscriber's list */
-	MIP6_UNFIT_LOCAL,       /* a visited network's, and not asked for */
+	MIP6_UNFIT_LOCAL,       /* a visited network's, and not this one's or not allowed */
+	MIP6_UNFIT_LINK,        /* the subscriber's own address or prefix is on another link */
 	MIP6_UNFIT_TRIED,       /* refused in this bootstrapping already */
 	MIP6_UNFIT_UNPROTECTED, /* no protected path for keys */
 };
 const char *mip6_unfit_text(enum mip6_unfit unfit);
 
+/* The facts of one choice. */
 struct mip6_selection {
 	const struct mip6_location_config *location; /* of the NAS; may be NULL */
-	struct dm_bytes allowed;                     /* identities with ',' between; empty: any */
-	const struct mip6_agent *const *tried;
+	struct dm_bytes origin_realm;                /* of the NAS */
+	bool local;              /* only agents of the visited network, else none of them */
+	struct dm_bytes allowed; /* identities with ',' between; empty: any */
+	const struct store_prefix *home_address; /* static; NULL: from a pool */
+	const struct store_prefix *home_prefix;  /* static; NULL: the agent's */
+	const uint64_t *tried;                   /* numbers of agents */
 	size_t tried_count;
-	bool (*reaches)(void *context, const struct mip6_agent *agent); /* may be NULL */
-	void *reaches_context;
+	dm_time now;
+	bool (*reaches)(void *context, const struct mip6_agent *agent);
+	bool (*protected_path)(void *context, const struct mip6_agent *agent);
+	void *context;
 };
 
 enum mip6_unfit mip6_agent_fits(const struct mip6_agent *agent,
                                 const struct mip6_selection *selection);
 
-/* The best fitting one, or NULL with the reason that kept out the last candidate in *unfit: FULL
- * goes before every other, so that "pools exhausted" is told apart from "none available". */
+/* The best fitting one, or NULL with the reason in *unfit. Of several reasons the one that tells
+ * most wins: FULL, then UNPROTECTED, then what kept out the first agent. */
 struct mip6_agent *mip6_agents_select(const struct mip6_agents *agents,
                                       const struct mip6_selection *selection,
                                       enum mip6_unfit *unfit);
+
+bool mip6_agent_is_full(const struct mip6_agent *agent);
 
 #endif

@@ -19,14 +19,14 @@ static const struct {
 	const char *label;
 	size_t size; /* octets of the key */
 } protocols[] = {
-	[MIP6_PROTOCOL_IKEV2] = { "IKEV2", "homeward-psk@mip6", 32 },
-	[MIP6_PROTOCOL_IKEV1] = { "IKEV1", "homeward-psk@mip6", 32 },
-	[MIP6_PROTOCOL_MIPV6_AUTH] = { "MIPV6_AUTH", "homeward-mn-ha@mip6", 16 },
+	[MIP6_SA_PROTOCOL_IKEV2] = { "IKEV2", "homeward-psk@mip6", 32 },
+	[MIP6_SA_PROTOCOL_IKEV1] = { "IKEV1", "homeward-psk@mip6", 32 },
+	[MIP6_SA_PROTOCOL_MIPV6_AUTH] = { "MIPV6_AUTH", "homeward-mn-ha@mip6", 16 },
 };
 
 const char *mip6_protocol_name(uint8_t protocol)
 {
-	return protocol > 0 && protocol <= MIP6_PROTOCOL_LAST ? protocols[protocol].name : NULL;
+	return protocol > 0 && protocol <= MIP6_SA_PROTOCOL_LAST ? protocols[protocol].name : NULL;
 }
 
 /* T1 = HMAC(K, S | 0x01), Tn = HMAC(K, Tn-1 | S | n): RFC 5295 3.1.2, RFC 4306 2.13. `block` has
@@ -123,7 +123,7 @@ static void name_of(const uint8_t digest[DIGEST_SIZE], uint8_t name[MIP6_KEY_NAM
 }
 
 int mip6_key_derive(const struct dm_secret *root, uint8_t protocol,
-                    const struct mip6_key_context *context, struct mip6_key *out)
+                    const struct mip6_key_context *context, struct mip6_derived_key *out)
 {
 	uint8_t room[LABEL_LIMIT + 1 + DATA_LIMIT];
 	uint8_t digest[DIGEST_SIZE];
@@ -131,7 +131,7 @@ int mip6_key_derive(const struct dm_secret *root, uint8_t protocol,
 	struct dm_bytes data;
 	int error;
 
-	*out = (struct mip6_key){ .protocol = protocol };
+	*out = (struct mip6_derived_key){ .protocol = protocol };
 	dm_writer_init_fixed(&named, room, sizeof(room));
 	if (root->size < MIP6_ROOT_KEY_MINIMUM || !write_context(context, protocol, &named, &data))
 		return -EINVAL;
@@ -145,7 +145,7 @@ int mip6_key_derive(const struct dm_secret *root, uint8_t protocol,
 		return error;
 	}
 	name_of(digest, out->name);
-	out->spi = protocol == MIP6_PROTOCOL_MIPV6_AUTH ? spi_of(digest) : 0;
+	out->spi = protocol == MIP6_SA_PROTOCOL_MIPV6_AUTH ? spi_of(digest) : 0;
 	return 0;
 }
 
@@ -157,14 +157,14 @@ uint32_t mip6_key_spi(uint8_t protocol, const struct mip6_key_context *context)
 	struct dm_bytes data;
 
 	dm_writer_init_fixed(&named, room, sizeof(room));
-	if (protocol != MIP6_PROTOCOL_MIPV6_AUTH ||
+	if (protocol != MIP6_SA_PROTOCOL_MIPV6_AUTH ||
 	    !write_context(context, protocol, &named, &data) ||
 	    !digest_of(dm_writer_written(&named), digest))
 		return 0;
 	return spi_of(digest);
 }
 
-void mip6_key_wipe(struct mip6_key *key)
+void mip6_key_wipe(struct mip6_derived_key *key)
 {
 	dm_wipe(key, sizeof(*key));
 }

@@ -58,8 +58,7 @@ bool mip6_pool_init(struct mip6_pool *pool, const struct mip6_pool_config *confi
 
 bool mip6_pool_holds(const struct mip6_pool *pool, const struct store_prefix *item)
 {
-	return mip6_pool_exists(pool) && item->length >= pool->config.item_length &&
-	       mip6_prefix_holds(&pool->config.prefix, item->address);
+	return mip6_pool_exists(pool) && mip6_prefix_holds(&pool->config.prefix, item->address);
 }
 
 /* Item `number`: the prefix with the number in the bits before item_length. */

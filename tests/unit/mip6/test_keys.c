@@ -35,7 +35,7 @@ struct vector {
 static void assert_vector(const struct dm_secret *root, struct mip6_key_context context,
                           const struct vector *vector)
 {
-	struct mip6_key key;
+	struct mip6_derived_key key;
 
 	context.epoch = vector->epoch;
 	assert_int_equal(mip6_key_derive(root, vector->protocol, &context, &key), 0);
@@ -52,15 +52,15 @@ static void assert_vector(const struct dm_secret *root, struct mip6_key_context 
 static void MH03_keys_of_the_profile(void **state)
 {
 	static const struct vector vectors[] = {
-		{ MIP6_PROTOCOL_IKEV2, 1,
+		{ MIP6_SA_PROTOCOL_IKEV2, 1,
 		  "e9f1ca7ba26b9b01313d8caf99878d14f142da5b934ec1bb9481f2cd77eacc0c",
 		  "d733d7bc744b9eb2", 0 },
-		{ MIP6_PROTOCOL_IKEV1, 1,
+		{ MIP6_SA_PROTOCOL_IKEV1, 1,
 		  "e9f1ca7ba26b9b01313d8caf99878d14f142da5b934ec1bb9481f2cd77eacc0c",
 		  "d733d7bc744b9eb2", 0 },
-		{ MIP6_PROTOCOL_MIPV6_AUTH, 1, "e46c63cc8f84ef6f2bf4fcbe28b75adb",
+		{ MIP6_SA_PROTOCOL_MIPV6_AUTH, 1, "e46c63cc8f84ef6f2bf4fcbe28b75adb",
 		  "50d1d6cceaceeb19", 1355929548 },
-		{ MIP6_PROTOCOL_MIPV6_AUTH, 2, "e30071029fe812df211157f4a5e6682c",
+		{ MIP6_SA_PROTOCOL_MIPV6_AUTH, 2, "e30071029fe812df211157f4a5e6682c",
 		  "a1f6e3609569b157", 2717312096 },
 	};
 	struct dm_secret root = counting_root(16);
@@ -79,10 +79,10 @@ static void MH03_keys_of_the_profile(void **state)
 static void MH03_keys_that_another_program_computed(void **state)
 {
 	static const struct vector vectors[] = {
-		{ MIP6_PROTOCOL_IKEV2, 4294967295U,
+		{ MIP6_SA_PROTOCOL_IKEV2, 4294967295U,
 		  "1679610047cef61ed93dd3fcb9b212578dd9b6f1085eddfa210bda8d21d48ea6",
 		  "05d37b6107a4f03c", 0 },
-		{ MIP6_PROTOCOL_MIPV6_AUTH, 4294967295U, "5eb41e9cb4b336e8ccb9b267f09f1a21",
+		{ MIP6_SA_PROTOCOL_MIPV6_AUTH, 4294967295U, "5eb41e9cb4b336e8ccb9b267f09f1a21",
 		  "98cd40dc08539825", 2563588572 },
 	};
 	struct dm_secret root = { .size = 32 };
@@ -120,15 +120,15 @@ static void what_makes_no_key(void **state)
 		                            .home_agent_fqdn = LITERAL("ha1.example") };
 	struct dm_secret root = counting_root(16), weak = counting_root(15);
 	static const uint8_t long_name[300];
-	struct mip6_key key;
+	struct mip6_derived_key key;
 
 	(void)state;
-	assert_int_equal(mip6_key_derive(&weak, MIP6_PROTOCOL_IKEV2, &context, &key), -EINVAL);
+	assert_int_equal(mip6_key_derive(&weak, MIP6_SA_PROTOCOL_IKEV2, &context, &key), -EINVAL);
 	assert_int_equal(mip6_key_derive(&root, 0, &context, &key), -EINVAL);
 	assert_int_equal(mip6_key_derive(&root, 4, &context, &key), -EINVAL);
 	context.nai = dm_bytes_of(long_name, sizeof(long_name));
 	context.home_agent_fqdn = context.nai;
-	assert_int_equal(mip6_key_derive(&root, MIP6_PROTOCOL_IKEV2, &context, &key), -EINVAL);
+	assert_int_equal(mip6_key_derive(&root, MIP6_SA_PROTOCOL_IKEV2, &context, &key), -EINVAL);
 	assert_int_equal(key.secret.size, 0);
 }
 
@@ -139,16 +139,16 @@ static void every_part_of_the_context_counts(void **state)
 		                         .epoch = 1 };
 	struct mip6_key_context others[4] = { base, base, base, base };
 	struct dm_secret root = counting_root(16);
-	struct mip6_key key, other;
+	struct mip6_derived_key key, other;
 
 	(void)state;
 	others[0].nai = LITERAL("b@x.example");
 	others[1].home_agent_fqdn = LITERAL("hb.example");
 	others[2].home_address[15] = 1;
 	others[3].epoch = 2;
-	assert_int_equal(mip6_key_derive(&root, MIP6_PROTOCOL_IKEV2, &base, &key), 0);
+	assert_int_equal(mip6_key_derive(&root, MIP6_SA_PROTOCOL_IKEV2, &base, &key), 0);
 	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(mip6_key_derive(&root, MIP6_PROTOCOL_IKEV2, &others[i], &other),
+		assert_int_equal(mip6_key_derive(&root, MIP6_SA_PROTOCOL_IKEV2, &others[i], &other),
 		                 0);
 		assert_memory_not_equal(key.secret.octets, other.secret.octets, 32);
 		assert_memory_not_equal(key.name, other.name, sizeof(key.name));

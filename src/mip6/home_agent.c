@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The home agent as a role: bindings come by MHR, go by ASR or when their keys are over. */
+#include "mip6/home_agent.h"
+
+#include "dict/mip6.dia.h"
+#include "mip6/home_agent_binding.h"
+#include "mip6/values.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define DUE_AT_ONCE 256
+#define RETRY       ((dm_time)5 * DM_SECOND)
+
+static struct mip6_home_agent *agent_of(struct mip6_role *role)
+{
+	return (struct mip6_home_agent *)role;
+}
+
+static struct mip6_about about(const struct mip6_binding *binding)
+{
+	return (struct mip6_about){ binding->record.user_name, binding->record.session_id };
+}
+
+/* ---- the indexes ---- */
+
+int mip6_home_agent_index(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	int error = dm_map_put(&agent->by_address, mip6_binding_address(binding), binding);
+
+	if (error)
+		return error;
+	if (binding->delegated)
+		error = dm_map_put(&agent->by_prefix, mip6_binding_prefix(binding), binding);
+	if (error) {
+		dm_map_remove(&agent->by_address, mip6_binding_address(binding));
+		return error;
+	}
+	if (binding->link)
+		mip6_pool_note(&binding->link->pool, &binding->record.home_address);
+	return 0;
+}
+
+static void forget_address(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	if (dm_map_get(&agent->by_address, mip6_binding_address(binding)) != binding)
+		return;
+	dm_map_remove(&agent->by_address, mip6_binding_address(binding));
+	if (binding->delegated)
+		dm_map_remove(&agent->by_prefix, mip6_binding_prefix(binding));
+	if (binding->link)
+		mip6_pool_give_back(&binding->link->pool, &binding->record.home_address);
+}
+
+/* Out of every index, and freed. */
+static void drop(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	dm_timers_cancel(&agent->timers, &binding->timer);
+	forget_address(agent, binding);
+	if (dm_map_get(&agent->by_session, binding->record.session_id) == binding)
+		dm_map_remove(&agent->by_session, binding->record.session_id);
+	mip6_binding_free(binding);
+}
+
+void mip6_home_agent_arm(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	int64_t first = INT64_MAX, left;
+
+	for (size_t i = 0; i < binding->record.association_count; i++) {
+		int64_t expires = binding->record.associations[i].key_expires;
+
+		if (expires && expires < first)
+			first = expires;
+	}
+	if (first == INT64_MAX) {
+		dm_timers_cancel(&agent->timers, &binding->timer);
+		return;
+	}
+	left = first > agent->now.wall ? first - agent->now.wall : 0;
+	dm_timers_set(&agent->timers, &binding->timer, agent->now.monotonic + left * DM_SECOND);
+}
+
+/* ---- commits ---- */
+
+/* Hands over one transaction about `binding`; false: it could not be. */
+static bool submit(struct mip6_home_agent *agent, struct mip6_binding *binding,
+                   const struct store_change *changes, size_t count)
+{
+	uint64_t tag = ++agent->next_tag;
+
+	if (dm_map_put_number(&agent->pending, tag, binding) != 0)
+		return false;
+	if (mip6_outbox_store(&agent->outbox, tag, changes, count)) {
+		binding->busy = true;
+		return true;
+	}
+	dm_map_remove_number(&agent->pending, tag);
+	return false;
+}
+
+static bool submit_deletion(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	struct store_change *change = mip6_outbox_take(&agent->outbox, sizeof(*change));
+
+	if (!change)
+		return false;
+	change->kind = STORE_DELETE_BINDING;
+	change->binding.session_id = mip6_outbox_copy(&agent->outbox, binding->record.session_id);
+	return submit(agent, binding, change, 1);
+}
+
+/* The new binding, and the end of one that had another Session-Id. */
+static bool submit_installation(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	struct store_change *changes = mip6_outbox_take(&agent->outbox, 2 * sizeof(*changes));
+	const struct mip6_binding *old = binding->replaced;
+	size_t count = 0;
+
+	if (!changes || !mip6_outbox_mark_secret(&agent->outbox, changes, 2 * sizeof(*changes)))
+		return false;
+	if (old && !dm_bytes_equal(old->record.session_id, binding->record.session_id)) {
+		changes[count].kind = STORE_DELETE_BINDING;
+		changes[count++].binding.session_id = old->record.session_id;
+	}
+	changes[count].kind = STORE_PUT_BINDING;
+	changes[count++].binding = binding->record;
+	return submit(agent, binding, changes, count);
+}
+
+/* ---- MHR ---- */
+
+static void refuse(struct mip6_home_agent *agent, uint64_t transaction,
+                   const struct dm_message *message, const struct dm_fault *fault)
+{
+	const struct mip6_mhr *mhr = message->body;
+	const struct mip6_about whom = { mhr->user_name, mhr->session_id };
+
+	mip6_outbox_fault(&agent->outbox, transaction, fault);
+	mip6_outbox_event(&agent->outbox, MIP6_WARNING, "refused", whom, "%u: %s",
+	                  fault->result_code, fault->sentence);
+}
+
+/* Claims the address at once, so that no other MHR gets it while this one is being committed. */
+static int claim_address(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	struct mip6_binding *old = binding->replaced;
+
+	if (old && dm_bytes_equal(mip6_binding_address(old), mip6_binding_address(binding))) {
+		binding->shares_address = true;
+		return 0;
+	}
+	return mip6_home_agent_index(agent, binding);
+}
+
+static int claim_session(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	const struct mip6_binding *old = binding->replaced;
+
+	if (old && dm_bytes_equal(old->record.session_id, binding->record.session_id))
+		return 0;
+	return dm_map_put(&agent->by_session, binding->record.session_id, binding);
+}
+
+static void mhr(struct mip6_home_agent *agent, uint64_t transaction,
+                const struct dm_message *message)
+{
+	struct dm_fault fault;
+	struct mip6_binding *binding = mip6_binding_read(agent, message, &fault);
+
+	if (!binding) {
+		refuse(agent, transaction, message, &fault);
+		return;
+	}
+	binding->transaction = transaction;
+	if (claim_session(agent, binding) != 0 || claim_address(agent, binding) != 0 ||
+	    !submit_installation(agent, binding)) {
+		drop(agent, binding);
+		dm_fault_set(&fault, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		             "the home agent is out of memory");
+		refuse(agent, transaction, message, &fault);
+		return;
+	}
+	if (binding->replaced)
+		binding->replaced->busy = true;
+}
+
+static void answer_mhr(struct mip6_home_agent *agent, const struct mip6_binding *binding)
+{
+	struct mip6_mha *mha = mip6_outbox_take(&agent->outbox, sizeof(*mha));
+	const struct store_binding *record = &binding->record;
+	struct mip6_outbox *outbox = &agent->outbox;
+	uint8_t address[MIP6_ADDRESS_SIZE], prefix[MIP6_PREFIX_SIZE];
+
+	if (!mha)
+		return;
+	mip6_address_write(&record->home_address, address);
+	mip6_prefix_write(&record->home_prefix, prefix);
+	mha->session_id = mip6_outbox_copy(outbox, record->session_id);
+	mha->auth_application_id = agent->common.application_id;
+	mha->origin_host = agent->common.origin_host;
+	mha->origin_realm = agent->common.origin_realm;
+	mha->result_code = DM_RESULT_DIAMETER_SUCCESS;
+	mha->has.mip6_home_address = mha->has.mip6_home_link_prefix = true;
+	mha->mip6_home_address = mip6_outbox_copy(outbox, dm_bytes_of(address, sizeof(address)));
+	mha->mip6_home_link_prefix = mip6_outbox_copy(outbox, dm_bytes_of(prefix, sizeof(prefix)));
+	mha->has.user_name = record->user_name.size > 0;
+	mha->user_name = mip6_outbox_copy(outbox, record->user_name);
+	mha->has.acct_multi_session_id = record->acct_multi_session_id.size > 0;
+	mha->acct_multi_session_id = mip6_outbox_copy(outbox, record->acct_multi_session_id);
+	mha->has.origin_state_id = agent->common.origin_state_id != 0;
+	mha->origin_state_id = agent->common.origin_state_id;
+	mip6_outbox_answer(outbox, binding->transaction, &mip6_command_mha, mha);
+}
+
+/* The committed binding takes the place of the one before it. The slots that its keys need have
+ * just been left, so nothing is allocated. */
+static void take_over(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	struct mip6_binding *old = binding->replaced;
+	bool same_session;
+
+	binding->replaced = NULL;
+	if (!old)
+		return;
+	same_session = dm_bytes_equal(old->record.session_id, binding->record.session_id);
+	binding->abort = old->abort;
+	binding->abort_application = old->abort_application;
+	binding->aborted = old->aborted;
+	drop(agent, old);
+	if (binding->shares_address)
+		mip6_home_agent_index(agent, binding);
+	if (same_session)
+		dm_map_put(&agent->by_session, binding->record.session_id, binding);
+	binding->shares_address = false;
+}
+
+static void begin_abort(struct mip6_home_agent *agent, struct mip6_binding *binding);
+
+/* An ASR that came while the commit was under way has its turn now. */
+static void go_on(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	if (binding->abort)
+		begin_abort(agent, binding);
+	else
+		mip6_home_agent_arm(agent, binding);
+}
+
+static void install_committed(struct mip6_home_agent *agent, struct mip6_binding *binding,
+                              int error)
+{
+	struct mip6_binding *old = binding->replaced;
+
+	if (error) {
+		mip6_outbox_refuse(&agent->outbox, binding->transaction,
+		                   DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		                   "the home agent cannot store the binding");
+		if (old)
+			old->busy = false;
+		if (!old && binding->abort)
+			mip6_outbox_refuse(&agent->outbox, binding->abort,
+			                   DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
+			                   "there is no such binding");
+		drop(agent, binding);
+		if (old)
+			go_on(agent, old);
+		return;
+	}
+	answer_mhr(agent, binding);
+	binding->transaction = 0;
+	mip6_outbox_event(&agent->outbox, MIP6_NOTICE, old ? "updated" : "installed",
+	                  about(binding), "%u security associations",
+	                  binding->record.association_count);
+	take_over(agent, binding);
+	go_on(agent, binding);
+}
+
+/* ---- ASR, STR ---- */
+
+static void answer_asr(struct mip6_home_agent *agent, const struct mip6_binding *binding)
+{
+	struct dm_asa *asa = mip6_outbox_take(&agent->outbox, sizeof(*asa));
+
+	if (!asa)
+		return;
+	asa->session_id = mip6_outbox_copy(&agent->outbox, binding->record.session_id);
+	asa->result_code = DM_RESULT_DIAMETER_SUCCESS;
+	asa->origin_host = agent->common.origin_host;
+	asa->origin_realm = agent->common.origin_realm;
+	asa->has.origin_state_id = agent->common.origin_state_id != 0;
+	asa->origin_state_id = agent->common.origin_state_id;
+	mip6_outbox_answer(&agent->outbox, binding->abort, &dm_command_asa, asa);
+}
+
+/* Nobody waits for the STA: whatever it says, the binding is gone (RFC 6733 8.1, Discon). */
+static void send_str(struct mip6_home_agent *agent, const struct mip6_binding *binding,
+                     int32_t termination_cause)
+{
+	struct dm_str *str = mip6_outbox_take(&agent->outbox, sizeof(*str));
+	const struct store_binding *record = &binding->record;
+	struct mip6_outbox *outbox = &agent->outbox;
+
+	if (!str)
+		return;
+	str->session_id = mip6_outbox_copy(outbox, record->session_id);
+	str->origin_host = agent->common.origin_host;
+	str->origin_realm = agent->common.origin_realm;
+	str->destination_realm = mip6_outbox_copy(outbox, record->server_realm);
+	str->has.destination_host = true;
+	str->destination_host = mip6_outbox_copy(outbox, record->server_host);
+	str->auth_application_id = agent->common.application_id;
+	str->termination_cause = termination_cause;
+	str->has.user_name = record->user_name.size > 0;
+	str->user_name = mip6_outbox_copy(outbox, record->user_name);
+	str->has.origin_state_id = agent->common.origin_state_id != 0;
+	str->origin_state_id = agent->common.origin_state_id;
+	mip6_outbox_request(outbox, ++agent->next_tag, &dm_command_str, str,
+	                    binding->abort_application, 0);
+}
+
+/* "MUST first terminate the security association, then the binding" (RFC 5778 4.3.3): the keys go
+ * now, the record with its commit. */
+static void forget_keys(struct mip6_binding *binding)
+{
+	dm_wipe(binding->record.associations, sizeof(binding->record.associations));
+	binding->record.association_count = 0;
+}
+
+static void begin_abort(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	forget_keys(binding);
+	if (submit_deletion(agent, binding))
+		return;
+	mip6_outbox_refuse(&agent->outbox, binding->abort, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+	                   "the home agent is out of memory");
+	binding->abort = 0;
+}
+
+static void asr(struct mip6_home_agent *agent, uint64_t transaction,
+                const struct dm_message *message)
+{
+	const struct dm_asr *asr = message->body;
+	struct mip6_binding *binding = dm_map_get(&agent->by_session, asr->session_id);
+
+	if (!binding || !dm_bytes_equal_folded(binding->record.server_host, asr->origin_host)) {
+		mip6_outbox_refuse(&agent->outbox, transaction,
+		                   DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
+		                   "no binding of yours has this Session-Id");
+		return;
+	}
+	if (binding->abort) {
+		mip6_outbox_refuse(&agent->outbox, transaction, DM_RESULT_DIAMETER_TOO_BUSY,
+		                   "the binding is being removed already");
+		return;
+	}
+	binding->abort = transaction;
+	binding->aborted = true;
+	binding->abort_application = message->header.application_id;
+	if (!binding->busy)
+		begin_abort(agent, binding);
+}
+
+static void removal_failed(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	if (binding->abort)
+		mip6_outbox_refuse(&agent->outbox, binding->abort,
+		                   DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		                   "the home agent cannot store the removal");
+	binding->abort = 0;
+	dm_timers_set(&agent->timers, &binding->timer, agent->now.monotonic + RETRY);
+}
+
+static void removal_committed(struct mip6_home_agent *agent, struct mip6_binding *binding,
+                              int error)
+{
+	int32_t cause = binding->aborted ? DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE
+	                                 : DM_TERMINATION_CAUSE_DIAMETER_AUTH_EXPIRED;
+
+	if (error) {
+		removal_failed(agent, binding);
+		return;
+	}
+	if (binding->abort)
+		answer_asr(agent, binding);
+	send_str(agent, binding, cause);
+	mip6_outbox_event(&agent->outbox, MIP6_NOTICE, "removed", about(binding), "%s",
+	                  binding->aborted ? "the server asked for it" : "its keys are over");
+	drop(agent, binding);
+}
+
+/* ---- keys that end ---- */
+
+static bool is_over(const struct store_association *association, int64_t wall)
+{
+	return association->key_expires && association->key_expires <= wall;
+}
+
+static void drop_expired(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	struct store_binding *record = &binding->record;
+	uint8_t kept = 0;
+
+	for (uint8_t i = 0; i < record->association_count; i++) {
+		if (is_over(&record->associations[i], agent->now.wall))
+			mip6_outbox_event(&agent->outbox, MIP6_NOTICE, "key-expired",
+			                  about(binding), "protocol %u",
+			                  record->associations[i].sa_protocol);
+		else
+			record->associations[kept++] = record->associations[i];
+	}
+	dm_wipe(&record->associations[kept],
+	        (size_t)(record->association_count - kept) * sizeof(record->associations[0]));
+	record->association_count = kept;
+}
+
+/* Also where a removal failed: it is tried again. What is left after a key's end needs no commit: a
+ * restart comes to the same by the clock. */
+static void due(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	if (binding->busy)
+		return;
+	drop_expired(agent, binding);
+	if (binding->record.association_count > 0)
+		mip6_home_agent_arm(agent, binding);
+	else if (!submit_deletion(agent, binding))
+		removal_failed(agent, binding);
+}
+
+/* ---- the verbs ---- */
+
+static enum mip6_claim claim(const struct mip6_role *role, const struct dm_message *message)
+{
+	const struct mip6_home_agent *agent = (const struct mip6_home_agent *)role;
+	const struct dm_command *command = message->entry->command;
+	const struct dm_asr *asr = message->body;
+
+	if (command == &mip6_command_mhr)
+		return MIP6_CLAIM_SESSION;
+	if (command != &dm_command_asr)
+		return MIP6_CLAIM_NO;
+	return dm_map_get(&agent->by_session, asr->session_id) ? MIP6_CLAIM_SESSION
+	                                                       : MIP6_CLAIM_COMMAND;
+}
+
+static void request(struct mip6_role *role, uint64_t transaction, const struct dm_message *message,
+                    struct mip6_now now)
+{
+	struct mip6_home_agent *agent = agent_of(role);
+	const struct dm_command *command = message->entry->command;
+
+	agent->now = now;
+	if (command == &mip6_command_mhr)
+		mhr(agent, transaction, message);
+	else if (command == &dm_command_asr)
+		asr(agent, transaction, message);
+	else
+		mip6_outbox_refuse(&agent->outbox, transaction,
+		                   DM_RESULT_DIAMETER_COMMAND_UNSUPPORTED,
+		                   "the home agent does not serve %s", command->name);
+}
+
+static void answer(struct mip6_role *role, uint64_t tag, const struct dm_message *message,
+                   const struct dm_fault *fault, struct mip6_now now)
+{
+	(void)tag;
+	(void)message;
+	(void)fault;
+	agent_of(role)->now = now;
+}
+
+static void note_store(struct mip6_home_agent *agent, int error)
+{
+	if (error && !agent->store_failing)
+		mip6_outbox_event(&agent->outbox, MIP6_WARNING, "store-failed",
+		                  (struct mip6_about){ 0 }, "a commit failed: %s",
+		                  strerrordesc_np(-error));
+	agent->store_failing = error != 0;
+}
+
+static void committed(struct mip6_role *role, uint64_t tag, int error, struct mip6_now now)
+{
+	struct mip6_home_agent *agent = agent_of(role);
+	struct mip6_binding *binding = dm_map_remove_number(&agent->pending, tag);
+
+	agent->now = now;
+	if (!binding)
+		return;
+	note_store(agent, error);
+	binding->busy = false;
+	if (binding->transaction)
+		install_committed(agent, binding, error);
+	else
+		removal_committed(agent, binding, error);
+}
+
+static void tick(struct mip6_role *role, struct mip6_now now)
+{
+	struct mip6_home_agent *agent = agent_of(role);
+
+	agent->now = now;
+	for (int i = 0; i < DUE_AT_ONCE; i++) {
+		struct dm_timer *timer = dm_timers_due(&agent->timers, now.monotonic);
+
+		if (!timer)
+			return;
+		due(agent, DM_TIMER_OWNER(timer, struct mip6_binding, timer));
+	}
+}
+
+static dm_time deadline(const struct mip6_role *role)
+{
+	return dm_timers_next(&((const struct mip6_home_agent *)role)->timers);
+}
+
+static bool effect(struct mip6_role *role, struct mip6_effect *out)
+{
+	return mip6_outbox_next(&agent_of(role)->outbox, out);
+}
+
+/* Updates whose commit never came back are in no index. */
+static void free_unfinished(void *value, void *context)
+{
+	struct mip6_home_agent *agent = context;
+	struct mip6_binding *binding = value;
+
+	if (dm_map_get(&agent->by_session, binding->record.session_id) != binding)
+		mip6_binding_free(binding);
+}
+
+static void free_binding(void *value, void *context)
+{
+	(void)context;
+	mip6_binding_free(value);
+}
+
+static void free_role(struct mip6_role *role)
+{
+	struct mip6_home_agent *agent = agent_of(role);
+
+	dm_map_each(&agent->pending, free_unfinished, agent);
+	dm_map_each(&agent->by_session, free_binding, agent);
+	dm_map_fini(&agent->pending);
+	dm_map_fini(&agent->by_session);
+	dm_map_fini(&agent->by_address);
+	dm_map_fini(&agent->by_prefix);
+	dm_timers_fini(&agent->timers);
+	mip6_outbox_fini(&agent->outbox);
+	dm_arena_fini(&agent->arena);
+	free(agent);
+}
+
+const struct mip6_role_class mip6_home_agent_class = {
+	.name = "home-agent",
+	.claim = claim,
+	.request = request,
+	.answer = answer,
+	.committed = committed,
+	.tick = tick,
+	.deadline = deadline,
+	.effect = effect,
+	.free = free_role,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * home_agent_binding: the home agent's inside: bindings, and the reading of a MHR into one.
+ */
+#ifndef MIP6_HOME_AGENT_BINDING_H
+#define MIP6_HOME_AGENT_BINDING_H
+
+#include "base/map.h"
+#include "base/timers.h"
+#include "home_agent.h"
+#include "outbox.h"
+
+struct mip6_link {
+	struct store_prefix prefix;
+	struct store_prefix address;
+	struct mip6_pool pool;
+};
+
+/* A binding never changes: an update makes a new one that takes the place of the old. */
+struct mip6_binding {
+	struct dm_timer timer;         /* the next key's end; repetition of what failed */
+	struct store_binding record;   /* octets owned; keys wiped with it */
+	struct mip6_link *link;        /* whose pool counts the address; NULL: none */
+	uint64_t transaction;          /* MHR whose commit is under way; 0: none */
+	uint64_t abort;                /* ASR that waits or whose commit is under way; 0: none */
+	uint32_t abort_application;    /* of its header */
+	struct mip6_binding *replaced; /* the one that goes when this one is committed */
+	bool busy;                     /* a commit concerns it */
+	bool aborted;                  /* its end was asked for, not the clock's */
+	bool delegated;                /* its prefix is this node's alone */
+	bool shares_address;           /* `replaced` has the address in the index until then */
+	uint8_t octets[];
+};
+
+struct mip6_home_agent {
+	struct mip6_role role; /* first */
+	struct mip6_common common;
+	struct dm_arena arena; /* the role's own strings and links */
+	struct mip6_link *links;
+	size_t link_count;
+	const struct dm_bytes *servers;
+	size_t server_count;
+	size_t capacity;
+	struct dm_map by_session;
+	struct dm_map by_address; /* claimed ones too */
+	struct dm_map by_prefix;  /* delegated ones */
+	struct dm_map pending;    /* by tag */
+	struct dm_timers timers;
+	struct mip6_outbox outbox;
+	uint64_t next_tag;
+	uint64_t random;
+	struct mip6_now now;
+	bool store_failing;
+};
+
+/*
+ * A MHR, checked against links, other bindings and capacity (profile 5), made into a binding that
+ * is in no index yet; `replaced` is set. NULL: *fault says why not.
+ */
+struct mip6_binding *mip6_binding_read(struct mip6_home_agent *agent,
+                                       const struct dm_message *message, struct dm_fault *fault);
+
+/* A copy of a stored record; NULL: -ENOMEM. */
+struct mip6_binding *mip6_binding_copy(const struct store_binding *record);
+/* Wipes the keys. Out of every index before. */
+void mip6_binding_free(struct mip6_binding *binding);
+
+/* The class behind mip6_home_agent_new. */
+extern const struct mip6_role_class mip6_home_agent_class;
+
+/* Into the indexes of addresses and prefixes, and counted: -EEXIST, -ENOMEM. */
+int mip6_home_agent_index(struct mip6_home_agent *agent, struct mip6_binding *binding);
+/* Arms the timer of its next key's end. */
+void mip6_home_agent_arm(struct mip6_home_agent *agent, struct mip6_binding *binding);
+
+/* The link that holds an address; NULL: none. */
+struct mip6_link *mip6_home_agent_link(struct mip6_home_agent *agent, const uint8_t address[16]);
+
+static inline struct dm_bytes mip6_binding_address(const struct mip6_binding *binding)
+{
+	return dm_bytes_of(binding->record.home_address.address, 16);
+}
+
+static inline struct dm_bytes mip6_binding_prefix(const struct mip6_binding *binding)
+{
+	return dm_bytes_of(&binding->record.home_prefix, sizeof(binding->record.home_prefix));
+}
+
+#endif

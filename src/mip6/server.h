@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server: the home server's inside, shared by server_*.c and home_server.c.
+ *
+ * One MBR takes this way, each arrow a commit or a message:
+ *
+ *	server_bootstrap.c  enter: decide -> reuse: join      -> PUT access -> MBA
+ *	                           |
+ *	                           `-> assign: PUT session (allocated)
+ *	server_agent.c             -> MHR -> MHA -> PUT session (active), access -> MBA
+ *	                                  `-> refused, silent: give back, next candidate
+ *	server_end.c        STR, expiry: DELETE access -> STA; the last one gone: linger
+ *	                    -> PUT session (ending) -> ASR -> ASA -> DELETE session
+ *
+ * A session has one thing in flight (session->step). Whatever comes in meanwhile leaves a mark or
+ * waits in session->work; mip6_server_proceed, called at the end of every step, looks at the facts
+ * and starts the next one.
+ */
+#ifndef MIP6_SERVER_H
+#define MIP6_SERVER_H
+
+#include "decide.h"
+#include "home_server.h"
+#include "outbox.h"
+#include "server_work.h"
+#include "sessions.h"
+#include "subscribers.h"
+
+struct mip6_home_server {
+	struct mip6_role role; /* first */
+	struct mip6_common common;
+	struct mip6_policy policy; /* defaults filled in */
+	size_t session_limit;
+	bool (*reaches)(void *context, struct dm_bytes realm, struct dm_bytes host);
+	bool (*protected_path)(void *context, struct dm_bytes realm, struct dm_bytes host);
+	void *context;
+	struct dm_arena arena; /* the role's own strings */
+	struct mip6_agents agents;
+	struct mip6_subscribers subscribers;
+	struct mip6_sessions sessions;
+	struct mip6_outbox outbox;
+	struct dm_map pending; /* by tag */
+	uint64_t next_tag;
+	uint64_t next_session;
+	uint64_t random;
+	struct mip6_now now; /* of the verb in progress */
+	bool store_failing;  /* the last commit failed: the next good one is news */
+	uint64_t granted, reused, refused, failed;
+};
+
+/* ---- what is in flight ---- */
+
+enum mip6_pending_kind {
+	MIP6_PENDING_SESSION,     /* session->step says what */
+	MIP6_PENDING_ACCESS_END,  /* DELETE access */
+	MIP6_PENDING_SUBSCRIBERS, /* PUT subscribers */
+	MIP6_PENDING_REMOVAL,     /* DELETE subscriber */
+};
+
+struct mip6_pending {
+	enum mip6_pending_kind kind;
+	uint64_t tag;
+	struct mip6_session *session;         /* SESSION */
+	uint64_t transaction;                 /* ACCESS_END: of the STR; 0: nobody waits */
+	uint64_t operator_tag;                /* SUBSCRIBERS, REMOVAL */
+	struct mip6_subscriber **subscribers; /* SUBSCRIBERS: owned */
+	size_t count;
+	struct dm_bytes name; /* ACCESS_END: Session-Id; REMOVAL: user name */
+	uint8_t octets[];
+};
+
+/* Filed under a new tag; NULL when memory is exhausted. */
+struct mip6_pending *mip6_pending_new(struct mip6_home_server *server, enum mip6_pending_kind kind,
+                                      struct dm_bytes name);
+/* Takes it out; NULL for a tag that is not known. */
+struct mip6_pending *mip6_pending_take(struct mip6_home_server *server, uint64_t tag);
+void mip6_pending_free(struct mip6_pending *pending);
+
+/* ---- server_bootstrap.c ---- */
+
+void mip6_server_mbr(struct mip6_home_server *server, uint64_t transaction,
+                     const struct dm_message *message);
+/* Looks at an idle session and starts what is next. */
+void mip6_server_proceed(struct mip6_home_server *server, struct mip6_session *session);
+/* Sends the requests of a session that is gone through the door again; frees `work`. */
+void mip6_server_reenter(struct mip6_home_server *server, struct mip6_work *work);
+/* The commit of the session's step came back. */
+void mip6_server_reserved(struct mip6_home_server *server, struct mip6_session *session, int error);
+void mip6_server_granted(struct mip6_home_server *server, struct mip6_session *session, int error);
+/* Commits the access sessions of all that wait. */
+void mip6_server_grant(struct mip6_home_server *server, struct mip6_session *session);
+/* The agent said no: give back, try the next candidate (or this one `again`), or refuse all. */
+void mip6_server_next_candidate(struct mip6_home_server *server, struct mip6_session *session,
+                                bool again);
+/* This agent is not asked again for this work. */
+void mip6_server_shut_out(struct mip6_work *work, const struct mip6_agent *agent);
+void mip6_server_note_failure(struct mip6_work *work, uint32_t result_code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Refuses all that wait and frees the session's work. */
+void mip6_server_refuse_waiting(struct mip6_home_server *server, struct mip6_session *session,
+                                uint32_t result_code, const char *why);
+/* The allocation came to nothing and no agent knows of it. */
+void mip6_server_abandon(struct mip6_home_server *server, struct mip6_session *session);
+
+/* ---- server_allocate.c ---- */
+
+/* Gives the session its agent, prefix, address and protocols. 0; or the Result-Code with *why. */
+uint32_t mip6_server_allocate(struct mip6_home_server *server, struct mip6_session *session,
+                              const struct mip6_bootstrap *request,
+                              const struct store_subscriber *subscriber,
+                              const struct mip6_decision *decision, const char **why);
+/* The agent for MIP6_ASSIGN_HINTED; NULL when it cannot be had. */
+struct mip6_agent *mip6_server_hinted_agent(struct mip6_home_server *server,
+                                            const struct mip6_bootstrap *request);
+/* Address or prefix as the agent put them in force: 0, or -EINVAL when they cannot be. */
+int mip6_server_adopt(struct mip6_home_server *server, struct mip6_session *session,
+                      const struct store_prefix *address, const struct store_prefix *prefix);
+
+/* ---- server_agent.c ---- */
+
+/* Sends the MHR of a step (ASKING, PUSHING). */
+void mip6_server_ask_agent(struct mip6_home_server *server, struct mip6_session *session,
+                           enum mip6_session_step step);
+/* The answer to the MHR of `step`; `message` NULL: none came, or a faulty one. */
+void mip6_server_agent_answered(struct mip6_home_server *server, struct mip6_session *session,
+                                enum mip6_session_step step, const struct dm_message *message);
+/* The Result-Code of an answer; 0: there is none. */
+uint32_t mip6_server_result_of(const struct dm_message *message);
+/* Its Origin-State-Id was seen; when it grew, its sessions are pushed again. */
+void mip6_server_note_agent(struct mip6_home_server *server, struct mip6_agent *agent,
+                            uint32_t origin_state_id);
+/* True when the keys are in the second half of their life. */
+bool mip6_server_keys_are_old(const struct mip6_home_server *server,
+                              const struct mip6_session *session);
+bool mip6_server_reaches(void *server, const struct mip6_agent *agent);
+bool mip6_server_protected(void *server, const struct mip6_agent *agent);
+
+/* ---- server_keys.c ---- */
+
+/* The Security-Associations of a session; keys when `with_keys`, wiped with the outbox. Count 0:
+ * they cannot be made. */
+struct mip6_security_association_list mip6_server_associations(
+	struct mip6_home_server *server, const struct mip6_session *session,
+	const struct store_subscriber *subscriber, uint32_t epoch, bool with_keys);
+/* Seconds, never beyond the session (profile 6). */
+uint32_t mip6_server_key_lifetime(const struct mip6_home_server *server,
+                                  const struct store_subscriber *subscriber);
+
+/* ---- server_answer.c ---- */
+
+/* When an access session that is granted now ends. */
+int64_t mip6_server_expiry(const struct mip6_home_server *server,
+                           const struct mip6_bootstrap *request,
+                           const struct store_subscriber *subscriber, int64_t opened);
+void mip6_server_send_mba(struct mip6_home_server *server, const struct mip6_session *session,
+                          const struct mip6_bootstrap *request, const struct mip6_access *access);
+
+/* ---- server_end.c ---- */
+
+void mip6_server_str(struct mip6_home_server *server, uint64_t transaction,
+                     const struct dm_message *message);
+void mip6_server_end_access(struct mip6_home_server *server, struct mip6_access *access,
+                            uint64_t transaction);
+void mip6_server_access_ended(struct mip6_home_server *server, struct mip6_pending *pending,
+                              int error);
+void mip6_server_access_due(struct mip6_home_server *server, struct mip6_access *access);
+void mip6_server_session_due(struct mip6_home_server *server, struct mip6_session *session);
+/* No access session is left. */
+void mip6_server_linger(struct mip6_home_server *server, struct mip6_session *session);
+void mip6_server_kept(struct mip6_home_server *server, struct mip6_session *session, int error);
+/* ASR to the agent, then removal. */
+void mip6_server_end(struct mip6_home_server *server, struct mip6_session *session);
+void mip6_server_end_stored(struct mip6_home_server *server, struct mip6_session *session,
+                            int error);
+void mip6_server_abort_answered(struct mip6_home_server *server, struct mip6_session *session,
+                                const struct dm_message *message);
+void mip6_server_remove(struct mip6_home_server *server, struct mip6_session *session);
+void mip6_server_removed(struct mip6_home_server *server, struct mip6_session *session, int error);
+/* Its agent keeps silent: it goes on ending while its user gets a new session. A static address
+ * comes with the user. */
+void mip6_server_set_aside(struct mip6_home_server *server, struct mip6_session *session);
+/* Repeats what failed, later each time. */
+void mip6_server_retry_later(struct mip6_home_server *server, struct mip6_session *session);
+/* A client's Origin-State-Id was seen; when it grew, its older access sessions end. */
+void mip6_server_note_client(struct mip6_home_server *server, struct dm_bytes origin_host,
+                             uint32_t origin_state_id);
+
+/* ---- server_operator.c ---- */
+
+void mip6_server_subscribers_committed(struct mip6_home_server *server,
+                                       struct mip6_pending *pending, int error);
+
+/* ---- home_server.c ---- */
+
+/* One transaction for the session's step; *changes live in the outbox. A hand-over that fails
+ * comes back at once as a failed commit. */
+void mip6_server_store(struct mip6_home_server *server, struct mip6_session *session,
+                       enum mip6_session_step step, const struct store_change *changes,
+                       size_t count);
+struct store_session mip6_server_record(const struct mip6_session *session, uint8_t state);
+struct store_access mip6_server_access_record(const struct mip6_access *access);
+struct mip6_about mip6_server_about(const struct mip6_session *session);
+dm_time mip6_server_deadline_of(const struct mip6_home_server *server, int64_t wall);
+const struct store_subscriber *mip6_server_subscriber_of(const struct mip6_home_server *server,
+                                                         const struct mip6_session *session);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mip6/server_work.h"
+
+#include <stdlib.h>
+
+bool mip6_work_add(struct mip6_work **work, struct mip6_bootstrap *request)
+{
+	if (!*work)
+		*work = calloc(1, sizeof(**work));
+	if (!*work || (*work)->count >= MIP6_WAITING_LIMIT)
+		return false;
+	request->next = NULL;
+	if ((*work)->last)
+		(*work)->last->next = request;
+	else
+		(*work)->first = request;
+	(*work)->last = request;
+	(*work)->count++;
+	return true;
+}
+
+struct mip6_bootstrap *mip6_work_take(struct mip6_work *work)
+{
+	struct mip6_bootstrap *request = work->first;
+
+	if (!request)
+		return NULL;
+	work->first = request->next;
+	if (!work->first)
+		work->last = NULL;
+	work->count--;
+	return request;
+}
+
+void mip6_work_free(struct mip6_work *work)
+{
+	struct mip6_bootstrap *request;
+
+	if (!work)
+		return;
+	while ((request = mip6_work_take(work)))
+		mip6_bootstrap_free(request);
+	free(work);
+}
