@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """homewardd.conf.5 against `homewardd --options`: the same blocks, the same options, the same
-types, defaults and demands. Usage: conf_manual.py HOMEWARDD homewardd.conf.5"""
+types, defaults and demands. Usage: manual.py HOMEWARDD homewardd.conf.5"""
 
 import re
 import subprocess
