@@ -47,17 +47,18 @@ struct dm_node_config {
 	bool strict;         /* see dm_decode_options */
 
 	/* Zero takes the default. */
-	dm_time watchdog;         /* Twinit, 30 s, at least 6 s (RFC 3539 3.4.1) */
-	dm_time reconnect;        /* Tc, 30 s: the longest wait; the first retry comes sooner */
-	dm_time connect_timeout;  /* transport and CEA: 10 s */
-	dm_time cer_timeout;      /* accepted, no CER yet: 10 s */
-	dm_time closing_timeout;  /* DPR sent, no DPA: 5 s */
-	dm_time request_timeout;  /* default deadline of a request: 30 s */
-	dm_time duplicate_window; /* 240 s, RFC 6733 3 */
-	uint32_t message_limit;   /* octets of one message: 65,536 */
-	uint32_t pending_limit;   /* requests outstanding on one peer: 65,536; beyond it 3004 */
-	uint32_t output_limit;    /* octets waiting on one connection: 4 MiB; beyond it CLOSE */
-	size_t duplicate_limit;   /* octets of kept answers: 64 MiB; the oldest go first */
+	dm_time watchdog;            /* Twinit, 30 s, at least 6 s (RFC 3539 3.4.1) */
+	dm_time reconnect;           /* Tc, 30 s: the longest wait; the first retry comes sooner */
+	dm_time connect_timeout;     /* transport and CEA: 10 s */
+	dm_time cer_timeout;         /* accepted, no CER yet: 10 s */
+	dm_time closing_timeout;     /* DPR sent, no DPA: 5 s */
+	dm_time request_timeout;     /* default deadline of a request: 30 s */
+	dm_time duplicate_window;    /* 240 s, RFC 6733 3 */
+	uint32_t message_limit;      /* octets of one message: 65,536 */
+	uint32_t pending_limit;      /* requests outstanding on one peer: 65,536; beyond it 3004 */
+	uint32_t unidentified_limit; /* accepted connections without a CER yet: 1,024 */
+	uint32_t output_limit;       /* octets waiting on one connection: 4 MiB; beyond it CLOSE */
+	size_t duplicate_limit;      /* octets of kept answers: 64 MiB; the oldest go first */
 
 	uint64_t seed;      /* for jitter and first identifiers */
 	int64_t wall_clock; /* seconds since 1970 at `now` of dm_node_new */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diameter/route/choose.h"
+
+#include "diameter/node_private.h"
+
+/* One search: what is asked, and what was found so far. */
+struct search {
+	const struct dm_node *node;
+	const struct dm_routing *routing;
+	const struct dm_transaction *transaction;
+	dm_conn source;
+	struct dm_peer *wanted;
+	bool busy;     /* a peer was passed over only because it has too much to do */
+	char why[192]; /* the first reason */
+};
+
+bool dm_is_local(const struct dm_node *node, const struct dm_routing *routing)
+{
+	const struct dm_route *route;
+	bool known;
+
+	if (routing->has_destination_host)
+		return dm_bytes_equal_folded(routing->destination_host, node->config.origin_host);
+	if (!routing->has_destination_realm)
+		return true;
+	if (dm_bytes_equal_folded(routing->destination_realm, node->config.origin_realm) &&
+	    (dm_node_serves(node, routing->header.application_id) ||
+	     routing->header.application_id == 0 || !node->forwards))
+		return true;
+	route = dm_realm_table_find(&node->realms, routing->destination_realm,
+	                            routing->header.application_id, &known);
+	return route && route->action == DM_ROUTE_LOCAL;
+}
+
+static bool was_tried(const struct dm_transaction *transaction, const struct dm_peer *peer)
+{
+	for (size_t i = 0; transaction && i < transaction->tried_count; i++)
+		if (transaction->tried[i] == peer->serial)
+			return true;
+	return false;
+}
+
+static bool is_source(const struct search *search, const struct dm_peer *peer)
+{
+	const struct dm_connection *connection = dm_peer_connection(peer);
+
+	return connection && connection->id == search->source;
+}
+
+static void reason(struct search *search, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void reason(struct search *search, const char *format, ...)
+{
+	struct dm_text text;
+	va_list list;
+
+	if (search->why[0])
+		return;
+	dm_text_init(&text, search->why, sizeof(search->why));
+	va_start(list, format);
+	dm_text_add_list(&text, format, list);
+	va_end(list);
+}
+
+static const char *state_text(const struct dm_peer *peer)
+{
+	return dm_peer_state_is_open(peer->state) ? dm_watchdog_state_name(peer->watchdog.state)
+	                                          : dm_peer_state_name(peer->state);
+}
+
+/* Whether this peer can take it. */
+static bool can_take(struct search *search, struct dm_peer *peer)
+{
+	const char *name = (const char *)peer->origin_host.at;
+	int size = (int)peer->origin_host.size;
+	uint32_t application_id = search->routing->header.application_id;
+
+	if (was_tried(search->transaction, peer) || is_source(search, peer))
+		return false;
+	if (!dm_peer_is_usable(peer)) {
+		reason(search, "peer %.*s is not open (%s%s%s)", size, name, state_text(peer),
+		       peer->reason[0] ? ": " : "", peer->reason);
+		if (peer->on_hold && !search->wanted)
+			search->wanted = peer;
+		return false;
+	}
+	if (!dm_capabilities_serve(&peer->capabilities, application_id)) {
+		reason(search, "peer %.*s does not announce application %u", size, name,
+		       application_id);
+		return false;
+	}
+	if (dm_routing_passed(search->routing, peer->origin_host)) {
+		reason(search, "peer %.*s has seen the request already", size, name);
+		return false;
+	}
+	if (peer->pending.count < search->node->config.pending_limit)
+		return true;
+	search->busy = true;
+	reason(search, "%u requests wait for peer %.*s already", peer->pending.count, size, name);
+	return false;
+}
+
+static struct dm_peer *first_of_route(struct search *search, const struct dm_route *route)
+{
+	for (size_t i = 0; i < route->peer_count; i++) {
+		struct dm_peer *peer = dm_peer_find(search->node, route->peers[i]);
+
+		if (peer && can_take(search, peer))
+			return peer;
+		if (!peer)
+			reason(search, "no peer %.*s is connected", (int)route->peers[i].size,
+			       (const char *)route->peers[i].at);
+	}
+	return NULL;
+}
+
+/* A peer in the realm itself; *known: there is one, whether or not it can take it. */
+static struct dm_peer *neighbour(struct search *search, bool configured, bool *known)
+{
+	struct dm_bytes realm = search->routing->destination_realm;
+
+	for (struct dm_peer *peer = search->node->peers.first; peer; peer = peer->next) {
+		if (peer->configured != configured ||
+		    !dm_bytes_equal_folded(dm_capabilities_realm(&peer->capabilities), realm))
+			continue;
+		*known = true;
+		if (can_take(search, peer))
+			return peer;
+	}
+	return NULL;
+}
+
+static struct dm_peer *by_realm(struct search *search, struct dm_choice *choice, bool *known)
+{
+	const struct dm_routing *routing = search->routing;
+	struct dm_peer *peer;
+
+	choice->route = dm_realm_table_find(&search->node->realms, routing->destination_realm,
+	                                    routing->header.application_id, known);
+	if (choice->route) {
+		*known = true;
+		return first_of_route(search, choice->route);
+	}
+	*known |= dm_bytes_equal_folded(routing->destination_realm,
+	                                search->node->config.origin_realm);
+	peer = neighbour(search, true, known);
+	return peer ? peer : neighbour(search, false, known);
+}
+
+static bool undeliverable(const struct search *search, bool known, struct dm_fault *fault)
+{
+	const struct dm_routing *routing = search->routing;
+	char room[160];
+	struct dm_text realm;
+
+	dm_text_init(&realm, room, sizeof(room));
+	dm_text_octets(&realm, routing->destination_realm);
+	if (!known)
+		dm_fault_set(fault, DM_RESULT_DIAMETER_REALM_NOT_SERVED,
+		             "No route to realm %s is known", room);
+	else if (search->busy)
+		dm_fault_set(fault, DM_RESULT_DIAMETER_TOO_BUSY, "Realm %s: %s", room, search->why);
+	else
+		dm_fault_set(fault, DM_RESULT_DIAMETER_UNABLE_TO_DELIVER,
+		             "Realm %s, application %u: %s", room, routing->header.application_id,
+		             search->why[0] ? search->why : "no peer is left to try");
+	fault->failed_avp = (struct dm_bytes){ 0 };
+	return false;
+}
+
+static bool no_realm(const struct dm_routing *routing, struct dm_fault *fault)
+{
+	(void)routing;
+	dm_fault_set(fault, DM_RESULT_DIAMETER_UNABLE_TO_DELIVER,
+	             "There is a Destination-Host but no Destination-Realm");
+	fault->failed_avp = (struct dm_bytes){ 0 };
+	return false;
+}
+
+bool dm_choose(const struct dm_node *node, const struct dm_routing *routing,
+               const struct dm_transaction *transaction, struct dm_choice *choice,
+               struct dm_fault *fault)
+{
+	struct search search = {
+		.node = node,
+		.routing = routing,
+		.transaction = transaction,
+		.source = transaction ? transaction->source.conn : 0,
+	};
+	struct dm_peer *peer = NULL;
+	bool known = true;
+
+	*choice = (struct dm_choice){ 0 };
+	if (routing->has_destination_host && !routing->has_destination_realm)
+		return no_realm(routing, fault);
+	if (routing->has_destination_host)
+		peer = dm_peer_find(node, routing->destination_host);
+	if (peer)
+		choice->peer = can_take(&search, peer) ? peer : NULL;
+	else
+		choice->peer = by_realm(&search, choice, &known);
+	choice->wanted = search.wanted;
+	return choice->peer || undeliverable(&search, known, fault);
+}
+
+bool dm_node_reaches(const struct dm_node *node, struct dm_bytes realm, struct dm_bytes host,
+                     uint32_t application_id)
+{
+	struct dm_routing routing = {
+		.header.application_id = application_id,
+		.destination_host = host,
+		.destination_realm = realm,
+		.has_destination_host = host.size > 0,
+		.has_destination_realm = true,
+	};
+	struct dm_choice choice;
+	struct dm_fault fault;
+
+	return dm_choose(node, &routing, NULL, &choice, &fault);
+}
