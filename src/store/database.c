@@ -15,6 +15,7 @@ static const char set_up[] = "PRAGMA journal_mode = WAL;"
 			     "PRAGMA trusted_schema = OFF;"
 			     "PRAGMA temp_store = MEMORY;"
 			     "PRAGMA cache_size = -65536;"
+			     "PRAGMA wal_autocheckpoint = 4000;"
 			     "PRAGMA journal_size_limit = 67108864;";
 
 static int constraint_of(int extended)
@@ -111,6 +112,9 @@ static int open_handle(struct store_database *database)
 
 int store_database_open(struct store_database *database, const char *path, bool read_only)
 {
+	/* Counting memory takes a lock of the whole process for each row; refused once SQLite runs.
+	 */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	*database = (struct store_database){ .read_only = read_only, .path = strdup(path) };
 	dm_writer_init(&database->sealer.place, PLACE_LIMIT);
 	return database->path ? open_handle(database) : -ENOMEM;

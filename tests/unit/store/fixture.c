@@ -40,9 +40,9 @@ int remove_directory(void **state)
 
 const char *file_in(const char *directory, const char *file)
 {
-	static char names[4][PATH_MAX];
+	static char names[16][PATH_MAX];
 	static unsigned next;
-	char *name = names[next++ % 4];
+	char *name = names[next++ % 16];
 
 	snprintf(name, PATH_MAX, "%s/%s", directory, file);
 	return name;
@@ -270,4 +270,12 @@ int audit(struct store *store, char *out, size_t room)
 
 	dm_text_init(&text, out, room);
 	return store_check(store, add_sentence, &text);
+}
+
+void assert_sound(struct store *store)
+{
+	char sentences[2048];
+
+	if (audit(store, sentences, sizeof(sentences)))
+		fail_msg("%s", sentences);
 }

@@ -13,7 +13,7 @@
 int make_directory(void **state);
 int remove_directory(void **state);
 
-/* `directory`/`file` in one of a few static buffers. */
+/* `directory`/`file` in one of sixteen static buffers. */
 const char *file_in(const char *directory, const char *file);
 
 struct store *open_store(const char *directory);
@@ -42,5 +42,7 @@ size_t count_access(struct store *store);
 
 /* The number of findings; the sentences, a line each, are in `out`. */
 int audit(struct store *store, char *out, size_t room);
+/* Fails with the sentences when there is a finding. */
+void assert_sound(struct store *store);
 
 #endif

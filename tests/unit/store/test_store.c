@@ -147,6 +147,27 @@ static void a_refused_binding_leaves_the_old_one(void **state)
 	store_close(store);
 }
 
+/* The refusal comes after the binding's row and its first association were written. */
+static void a_binding_is_whole_or_not_at_all(void **state)
+{
+	struct store_change change = put_binding("aaa;1;1", 5);
+	struct store *store = open_store(*state);
+	sqlite3 *raw = open_raw(*state);
+
+	assert_int_equal(commit(store, &change, 1), 0);
+	run_raw(raw, "CREATE TRIGGER second BEFORE INSERT ON association WHEN NEW.place=1"
+	             " BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+	change.binding.home_address = address_of(6);
+	assert_int_equal(commit(store, &change, 1), -EINVAL);
+	assert_non_null(strstr(store_error_text(store), "not this one"));
+	assert_int_equal(number_raw(raw, "SELECT count(*) FROM association"), 2);
+	assert_int_equal(number_raw(raw, "SELECT count(*) FROM binding WHERE home_address="
+	                                 "x'20010db8000000000000000000000005'"),
+	                 1);
+	sqlite3_close(raw);
+	store_close(store);
+}
+
 /* Hold the writer's lock so that all that is submitted falls into one group; then let go. */
 static void one_violation_fails_only_its_own_transaction(void **state)
 {
@@ -305,6 +326,7 @@ int main(void)
 		STORE_TEST(an_access_session_needs_its_session),
 		STORE_TEST(a_transaction_is_whole_or_not_at_all),
 		STORE_TEST(a_refused_binding_leaves_the_old_one),
+		STORE_TEST(a_binding_is_whole_or_not_at_all),
 		STORE_TEST(one_violation_fails_only_its_own_transaction),
 		STORE_TEST(the_limit_of_the_queue_is_kept),
 		STORE_TEST(a_transaction_larger_than_the_queue_passes_alone),
