@@ -12,6 +12,7 @@
 struct fault_file {
 	sqlite3_file base;
 	bool watched; /* the database or its journal */
+	int generation;
 	sqlite3_file *real;
 };
 
@@ -29,7 +30,7 @@ static sqlite3_vfs *real_vfs;
 static sqlite3_io_methods methods;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static int countdown = -1, code_to_give, operations, syncs;
+static int countdown = -1, code_to_give, operations, syncs, generation;
 static bool power;
 static uint64_t power_seed;
 static struct change *first, *last;
@@ -116,6 +117,8 @@ static int judge(const struct fault_file *file)
 {
 	if (!file->watched)
 		return SQLITE_OK;
+	if (file->generation != generation)
+		return SQLITE_IOERR_WRITE;
 	operations++;
 	if (countdown > 0)
 		countdown--;
@@ -246,6 +249,16 @@ static int fault_shm_unmap(sqlite3_file *file, int remove)
 	return real(file)->pMethods->xShmUnmap(real(file), remove);
 }
 
+static int read_number(const int *number)
+{
+	int value;
+
+	pthread_mutex_lock(&mutex);
+	value = *number;
+	pthread_mutex_unlock(&mutex);
+	return value;
+}
+
 static int fault_open(sqlite3_vfs *self, const char *name, sqlite3_file *file, int flags, int *out)
 {
 	struct fault_file *mine = (void *)file;
@@ -253,6 +266,7 @@ static int fault_open(sqlite3_vfs *self, const char *name, sqlite3_file *file, i
 
 	(void)self;
 	*mine = (struct fault_file){ 0 };
+	mine->generation = read_number(&generation);
 	mine->watched = flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL);
 	mine->real = calloc(1, (size_t)real_vfs->szOsFile);
 	code = real_vfs->xOpen(real_vfs, name, mine->real, flags, out);
@@ -312,20 +326,17 @@ void fault_vfs_mend(void)
 	set(-1, SQLITE_OK, false);
 }
 
+void fault_vfs_lose_open_files(void)
+{
+	pthread_mutex_lock(&mutex);
+	generation++;
+	pthread_mutex_unlock(&mutex);
+}
+
 void fault_vfs_cut_power_after(int after, uint64_t seed)
 {
 	power_seed = seed;
 	set(after + 1, SQLITE_OK, true);
-}
-
-static int read_number(const int *number)
-{
-	int value;
-
-	pthread_mutex_lock(&mutex);
-	value = *number;
-	pthread_mutex_unlock(&mutex);
-	return value;
 }
 
 int fault_vfs_operations(void)

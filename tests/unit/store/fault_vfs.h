@@ -19,6 +19,8 @@ void fault_vfs_install(void);
 /* After `operations` more, each fails with `code` (SQLITE_FULL ...) until fault_vfs_mend. */
 void fault_vfs_fail_after(int operations, int code);
 void fault_vfs_mend(void);
+/* Files that are open now fail for ever, as on a file system that went and came again. */
+void fault_vfs_lose_open_files(void);
 /* Operations since fault_vfs_fail_after or fault_vfs_mend. */
 int fault_vfs_operations(void);
 /* Syncs since the installation. */

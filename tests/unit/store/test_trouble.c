@@ -127,6 +127,18 @@ static void many_failures_leave_no_trace(void **state)
 	store_close(check_and_restart(store, *state, 49));
 }
 
+static void files_that_were_lost_are_opened_again(void **state)
+{
+	struct store *store = open_store(*state);
+
+	assert_int_equal(put_one(store, 1), 0);
+	fault_vfs_lose_open_files();
+	assert_int_equal(put_one(store, 2), -EIO);
+	assert_int_equal(put_one(store, 2), 0);
+	assert_int_equal(put_one(store, 3), 0);
+	store_close(check_and_restart(store, *state, 3));
+}
+
 static void a_counter_does_not_move_when_the_disk_is_full(void **state)
 {
 	struct store *store = open_store(*state);
@@ -230,6 +242,7 @@ int main(void)
 		STORE_TEST(a_failing_sync_fails_what_is_in_work_and_nothing_else),
 		STORE_TEST(a_fault_at_the_close_loses_nothing),
 		STORE_TEST(many_failures_leave_no_trace),
+		STORE_TEST(files_that_were_lost_are_opened_again),
 		STORE_TEST(a_counter_does_not_move_when_the_disk_is_full),
 		STORE_TEST(a_locked_database_is_busy_until_it_is_not),
 		STORE_TEST(a_long_reader_does_not_hold_up_commits),
