@@ -103,8 +103,8 @@ static struct dictc_grammar *compile(struct dictc *dictc, const char *file, stru
 	    !dictc_check_pairs(dictc, grammar) || !dictc_apply_tables(dictc, grammar) ||
 	    !dictc_check_errata(dictc, grammar))
 		return NULL;
-	grammar->complete = true;
-	return grammar;
+	grammar->complete = dictc->fault_count == 0;
+	return grammar->complete ? grammar : NULL;
 }
 
 const struct dictc_grammar *dictc_compile(struct dictc *dictc, const char *file,

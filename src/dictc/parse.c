@@ -42,9 +42,16 @@ struct dictc_name dictc_name_of(struct dictc_parser *parser, size_t from, size_t
 	struct dictc_name name = { .at = parser->tokens[from].at };
 	struct dm_bytes last = parser->tokens[to - 1].bytes;
 	struct dm_bytes first = parser->tokens[from].bytes;
-	char *copy = dictc_take(parser->dictc, (size_t)(last.at + last.size - first.at) + 1);
+	size_t room = (size_t)(last.at + last.size - first.at);
 	size_t size = 0;
+	char *copy;
 
+	if (room > DICTC_WORDS_LIMIT) {
+		dictc_complain(parser->dictc, name.at, "%zu octets of words; at most %d", room,
+		               DICTC_WORDS_LIMIT);
+		return name;
+	}
+	copy = dictc_take(parser->dictc, room + 1);
 	if (!copy)
 		return name;
 	for (size_t i = from; i < to; i++) {
@@ -158,6 +165,12 @@ const char *dictc_take_reference(struct dictc_parser *parser, size_t end)
 	parser->at = end;
 	if (!rest.text || !*document)
 		return rest.text ? rest.text : "";
+	if (strlen(document) + 1 + strlen(rest.text) > DICTC_WORDS_LIMIT) {
+		dictc_complain(parser->dictc, rest.at,
+		               "with '%s' before it the reference has more than %d octets",
+		               document, DICTC_WORDS_LIMIT);
+		return "";
+	}
 	rest.text = dictc_format_text(parser->dictc, "%s %s", document, rest.text);
 	return rest.text ? rest.text : "";
 }
@@ -313,9 +326,9 @@ static bool parse_section(struct dictc_parser *parser)
 {
 	struct dictc_name word = dictc_name_of(parser, parser->at, parser->at + 1);
 
+	parser->at++;
 	if (!word.text)
 		return false;
-	parser->at++;
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		if (!strcmp(word.text, sections[i].word))
 			return sections[i].parse(parser);

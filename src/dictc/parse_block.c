@@ -285,6 +285,23 @@ static bool parse_spec(struct dictc_parser *parser, struct dictc_line *line)
 	return line->printed.text && check_qualifier(parser, line, &qualifier);
 }
 
+/* `...`, for "and so on" (RFC 5778 5.1.1): a name like another, which an erratum must omit. */
+static bool parse_ellipsis(struct dictc_parser *parser, struct dictc_line *line)
+{
+	line->bracket = DICTC_OPTIONAL;
+	line->printed = dictc_name_of(parser, parser->at, parser->at + 1);
+	line->printed_occurrence.max = 1;
+	parser->at++;
+	return line->printed.text != NULL;
+}
+
+static bool parse_line(struct dictc_parser *parser, struct dictc_line *line)
+{
+	if (dictc_at_word(parser, "..."))
+		return parse_ellipsis(parser, line);
+	return parse_spec(parser, line);
+}
+
 static bool parse_lines(struct dictc_parser *parser, struct dictc_block *block)
 {
 	struct dictc_line **tail = &block->lines;
@@ -300,7 +317,7 @@ static bool parse_lines(struct dictc_parser *parser, struct dictc_block *block)
 			return false;
 		}
 		line = dictc_take(parser->dictc, sizeof(*line));
-		if (!line || !parse_spec(parser, line))
+		if (!line || !parse_line(parser, line))
 			return false;
 		*tail = line;
 		tail = &line->next;

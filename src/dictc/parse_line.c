@@ -4,7 +4,7 @@
 #include "parser.h"
 
 #define COLUMNS_LIMIT 64
-#define LINES_LIMIT   4096 /* of one section */
+#define LINES_LIMIT   8192 /* of all sections */
 
 const char *const dictc_type_names[DICTC_TYPE_COUNT] = {
 	[DICTC_TYPE_OCTET_STRING] = "OctetString",
@@ -30,12 +30,12 @@ static bool parse_lines(struct dictc_parser *parser, parse_line *parse, void *co
 {
 	bool good = true;
 
-	for (size_t count = 0; !dictc_at_section(parser); count++) {
+	while (!dictc_at_section(parser)) {
 		size_t end = dictc_line_end(parser, parser->at);
 
-		if (count == LINES_LIMIT) {
+		if (parser->line_count++ == LINES_LIMIT) {
 			dictc_complain(parser->dictc, dictc_now(parser)->at,
-			               "more than %d lines in one section", LINES_LIMIT);
+			               "more than %d lines of AVPs, values and so on", LINES_LIMIT);
 			return false;
 		}
 		if (!parse(parser, end, context))

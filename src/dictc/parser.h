@@ -12,11 +12,15 @@
 
 #include "scan.h"
 
+/* Octets of anything that is quoted: a name as printed, a document, a reference. */
+#define DICTC_WORDS_LIMIT 160
+
 struct dictc_parser {
 	struct dictc *dictc;
 	struct dictc_grammar *grammar;
 	const struct dictc_token *tokens;
 	size_t at;            /* index of the next token */
+	size_t line_count;    /* of all sections made of lines */
 	const char *document; /* of @document; precedes every reference */
 	struct dictc_avp **avp_tail;
 	struct dictc_command **command_tail;

@@ -36,6 +36,11 @@ static const struct row rows[] = {
 	{ "section_unlike_any",
 	  "14:1: unknown section '@zzzzzzzz'$",
 	  { { "@avp_types", "@zzzzzzzz" } } },
+	{ "section_long",
+	  "14:1: 161 octets of words; at most 160",
+	  { { "@avp_types", "@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	                    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	                    "aaaaaaaaaaaaaaaaaaaaaa" } } },
 	{ "words_before_sections",
 	  "5:1: 'Hello' belongs to no section",
 	  { { "\n@id", "Hello\n@id" } } },
@@ -114,6 +119,16 @@ static const struct row rows[] = {
 	{ "avp_without_reference",
 	  "16:2: Good-Text has no reference",
 	  { { "@document draft-good-00", "" }, { "M  V    3.1", "M  V" } } },
+	{ "avp_reference_long",
+	  "16:53: with "
+	  "'ddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+	  "ddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd' before it the "
+	  "reference has more than 160 octets",
+	  { { "@document draft-good-00",
+	      "@document "
+	      "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+	      "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd" },
+	    { "M  V    3.1", "M  V    3.1 and more" } } },
 	{ "avp_reference_ends_comment",
 	  "16:2: '\\*/' in the reference of Good-Text",
 	  { { "M  V    3.1", "M  V    */" } } },
@@ -243,6 +258,7 @@ static const struct row rows[] = {
 	{ "line_misspells_a_misprint",
 	  "39:20: no AVP is called 'God Crowd'; did you mean 'Good Crowd'\\?",
 	  { { "[ Good Crowd ]", "[ God Crowd ]" } } },
+	{ "line_and_so_on", "36:18: no AVP is called '...'", { { "{ Origin-Host }", "..." } } },
 	{ "line_unclosed",
 	  "36:20: no '}' closes this name",
 	  { { "{ Origin-Host }", "{ Origin-Host" } } },
