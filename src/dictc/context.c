@@ -64,7 +64,9 @@ const char *dictc_copy(struct dictc *dictc, struct dm_bytes bytes)
 	return copy;
 }
 
-static const char *format_list(struct dictc *dictc, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static const char *format_list(struct dictc *dictc,
+                                                                     const char *format,
+                                                                     va_list list)
 {
 	char buffer[TEXT_ROOM];
 	struct dm_text text;
