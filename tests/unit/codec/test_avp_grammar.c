@@ -98,14 +98,18 @@ static void AV19_unknown_without_M(void **state)
 static void AV19_unknown_in_a_closed_group(void **state)
 {
 	struct codec *codec = *state;
+	const struct test_tar *tar;
 	size_t leaf;
 
 	begin_tar(codec);
 	leaf = open_group(codec, TEST_LEAF, TEST_VENDOR);
 	put_u32(codec, TEST_NUMBER, 1);
 	put(codec, 4711, 0, BYTES("x"));
+	put_text(codec, TEST_TEXT, "behind it");
 	close_group(codec, leaf);
-	decode_sound(codec);
+	tar = decode_sound(codec);
+	assert_int_equal(tar->test_leaf.count, 1);
+	assert_int_equal(tar->test_leaf.at[0].test_text.count, 1);
 	codec->options.strict = true;
 	decode_faulty(codec, 5008);
 	assert_int_equal(only_member(failed(codec)).code, 4711);

@@ -127,32 +127,91 @@ static const struct dm_avp same_origin_host = {
 	.flags = DM_AVP_FLAG_M,
 };
 
+static const struct dm_avp *one_avp[1];
+static struct dm_grammar one_grammar;
+
+/* Test-Leaf with this and that in it changed. */
+static struct dm_field leaf_fields[2];
+static struct dm_group leaf_group;
+static struct dm_avp leaf;
+
+static void like_test_leaf(void)
+{
+	leaf = test_avp_test_leaf;
+	leaf_group = *leaf.group;
+	memcpy(leaf_fields, leaf_group.fields, sizeof(leaf_fields));
+	leaf_group.fields = leaf_fields;
+	leaf.group = &leaf_group;
+}
+
+static int add_avp(struct codec *codec, const struct dm_avp *avp, char *clash, size_t room)
+{
+	one_avp[0] = avp;
+	one_grammar = (struct dm_grammar){
+		.name = "odd", .application_id = 9, .avps = one_avp, .avp_count = 1
+	};
+	return dm_dictionary_add(codec->dictionary, &one_grammar, NULL, clash, room);
+}
+
 static void an_AVP_defined_otherwise(void **state)
 {
 	struct codec *codec = *state;
-	static const struct dm_avp *const avps[] = { &other_origin_host };
-	static const struct dm_grammar grammar = {
-		.name = "odd", .application_id = 9, .avps = avps, .avp_count = 1
-	};
 	char clash[200];
 
-	assert_int_equal(dm_dictionary_add(codec->dictionary, &grammar, NULL, clash, sizeof(clash)),
-	                 -EEXIST);
+	assert_int_equal(add_avp(codec, &other_origin_host, clash, sizeof(clash)), -EEXIST);
 	assert_non_null(strstr(clash, "odd: AVP Origin-Host"));
 	/* Nothing was added. */
 	assert_false(dm_dictionary_has_application(codec->dictionary, 9));
-	assert_int_equal(dm_dictionary_add(codec->dictionary, &grammar, NULL, NULL, 0), -EEXIST);
+	assert_int_equal(add_avp(codec, &other_origin_host, NULL, 0), -EEXIST);
+}
+
+static void a_group_defined_otherwise(void **state)
+{
+	struct codec *codec = *state;
+
+	like_test_leaf();
+	leaf.group = NULL;
+	assert_int_equal(add_avp(codec, &leaf, NULL, 0), -EEXIST);
+	like_test_leaf();
+	leaf_group.field_count = 1;
+	assert_int_equal(add_avp(codec, &leaf, NULL, 0), -EEXIST);
+	like_test_leaf();
+	leaf_group.other = true;
+	assert_int_equal(add_avp(codec, &leaf, NULL, 0), -EEXIST);
+	like_test_leaf();
+	leaf_fields[1].min = 1;
+	assert_int_equal(add_avp(codec, &leaf, NULL, 0), -EEXIST);
+	like_test_leaf();
+	leaf_fields[1].max = 2;
+	assert_int_equal(add_avp(codec, &leaf, NULL, 0), -EEXIST);
+	like_test_leaf();
+	leaf_fields[0].fixed = true;
+	assert_int_equal(add_avp(codec, &leaf, NULL, 0), -EEXIST);
+	like_test_leaf();
+	leaf_fields[0].avp = &dm_avp_user_name;
+	assert_int_equal(add_avp(codec, &leaf, NULL, 0), -EEXIST);
+	like_test_leaf();
+	assert_int_equal(add_avp(codec, &leaf, NULL, 0), 0);
+}
+
+/* A grammar that names an AVP which no grammar defines cannot come from dictc. */
+static void an_AVP_that_is_not_defined(void **state)
+{
+	struct codec *codec = *state;
+	char clash[200];
+
+	like_test_leaf();
+	leaf.code++;
+	leaf_fields[0].avp = &other_origin_host;
+	assert_int_equal(add_avp(codec, &leaf, clash, sizeof(clash)), -EINVAL);
+	assert_non_null(strstr(clash, "Origin-Host, which no grammar defines"));
 }
 
 static void an_AVP_defined_alike(void **state)
 {
 	struct codec *codec = *state;
-	static const struct dm_avp *const avps[] = { &same_origin_host };
-	static const struct dm_grammar grammar = {
-		.name = "like", .application_id = 9, .avps = avps, .avp_count = 1
-	};
 
-	assert_int_equal(dm_dictionary_add(codec->dictionary, &grammar, NULL, NULL, 0), 0);
+	assert_int_equal(add_avp(codec, &same_origin_host, NULL, 0), 0);
 	assert_ptr_equal(dm_dictionary_avp(codec->dictionary, 264, 0), &dm_avp_origin_host);
 }
 
@@ -181,6 +240,8 @@ int main(void)
 		CODEC_TEST(added_twice),
 		CODEC_TEST(MB07_numbers_in_force),
 		CODEC_TEST(an_AVP_defined_otherwise),
+		CODEC_TEST(a_group_defined_otherwise),
+		CODEC_TEST(an_AVP_that_is_not_defined),
 		CODEC_TEST(an_AVP_defined_alike),
 		CODEC_TEST(commands_with_one_code),
 	};

@@ -136,6 +136,21 @@ static void ER04_where_the_grammar_cannot_be_satisfied(void **state)
 	}
 }
 
+/* Of two Session-Ids, which is a fault, the first comes back. */
+static void ER04_Session_Id_once(void **state)
+{
+	struct codec *codec = *state;
+	const struct test_taa *taa;
+
+	begin_tar(codec);
+	put_u32(codec, TEST_KIND, 3);
+	put_text(codec, DM_AVP_SESSION_ID, "another");
+	decode_faulty(codec, 5009);
+	answer(codec, "");
+	taa = decode_sound(codec);
+	assert_text(taa->session_id, "client.example.org;1;2");
+}
+
 static void ER04_without_Session_Id(void **state)
 {
 	struct codec *codec = *state;
@@ -357,6 +372,7 @@ int main(void)
 		CODEC_TEST(ER03_transient_error_has_no_E_bit),
 		CODEC_TEST(ER04_permanent_error_of_a_known_command),
 		CODEC_TEST(ER04_where_the_grammar_cannot_be_satisfied),
+		CODEC_TEST(ER04_Session_Id_once),
 		CODEC_TEST(ER04_without_Session_Id),
 		CODEC_TEST(answers_between_neighbours),
 		CODEC_TEST(ER05_reporting_host),

@@ -136,7 +136,7 @@ static void AV17_good_rules(void **state)
 		"permit in ip from ::/0 to !2001:db8::/127",
 		"permit in 6 from any 80 to any 1024-65535",
 		"permit in 17 from any 53,123,1000-2000 to assigned 0",
-		"permit in 132 from any to any 3868",
+		"permit in 132 from any to any 3868-3868",
 		"permit in ip from any to any frag",
 		"permit in ip from any to any ipoptions ssrr,!lsrr,rr,ts",
 		"permit in 6 from any to any tcpoptions mss,!window,sack,ts,cc",
@@ -202,6 +202,8 @@ static void AV17_bad_rules(void **state)
 		"permit in 1 from any to any icmptypes 256",
 		"permit in 1 from any to any icmptypes echo",
 		"permit in 1 from any to any icmptypes 8,",
+		"permit in 1 from any to any icmptypes 8-",
+		"permit in 1 from any to any icmptypes 8x",
 		"permit in ip from any to any log",
 	};
 
