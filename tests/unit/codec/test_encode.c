@@ -3,6 +3,7 @@
 #include "codec_test.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static const struct dm_header answer_to = {
 	.flags = DM_FLAG_R | DM_FLAG_P | DM_FLAG_T,
@@ -291,6 +292,47 @@ static void group_alone(void **state)
 		-EINVAL);
 }
 
+static void group_at_the_limit(void **state)
+{
+	struct codec *codec = *state;
+	struct test_leaf leaf = { .test_number = 7 };
+	uint8_t room[24];
+	struct dm_writer out;
+
+	for (size_t size = 0; size <= sizeof(room); size++) {
+		dm_writer_init_fixed(&out, room, size);
+		assert_int_equal(
+			dm_encode_group(codec->dictionary, &test_avp_test_leaf, &leaf, &out),
+			size < sizeof(room) ? -EMSGSIZE : 0);
+		assert_int_equal(out.size, size < sizeof(room) ? 0 : size);
+	}
+}
+
+/* AVP Length and Message Length have 24 bits. */
+static void longer_than_a_length_can_say(void **state)
+{
+	struct codec *codec = *state;
+	struct test_taa taa = taa_of();
+	struct dm_writer out;
+
+	taa.session_id = dm_bytes_of(calloc(1, 0x1000000), 0x1000000 - 8);
+	assert_non_null(taa.session_id.at);
+	dm_writer_init(&out, 0x8000000);
+	assert_int_equal(dm_encode(codec->dictionary, &test_command_taa, &answer_to, &taa, &out),
+	                 -EMSGSIZE);
+	/* The AVP would fit, the message does not. */
+	dm_writer_reset(&out);
+	taa.session_id.size = 0xffffff - 8;
+	assert_int_equal(dm_encode(codec->dictionary, &test_command_taa, &answer_to, &taa, &out),
+	                 -EMSGSIZE);
+	dm_writer_reset(&out);
+	taa.session_id.size = 0xffffff - 200;
+	assert_int_equal(dm_encode(codec->dictionary, &test_command_taa, &answer_to, &taa, &out),
+	                 0);
+	dm_writer_fini(&out);
+	free((void *)(uintptr_t)taa.session_id.at);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +348,8 @@ int main(void)
 		CODEC_TEST(writer_at_its_limit),
 		CODEC_TEST(appended_to_a_writer),
 		CODEC_TEST(group_alone),
+		CODEC_TEST(group_at_the_limit),
+		CODEC_TEST(longer_than_a_length_can_say),
 	};
 
 	return cmocka_run_group_tests_name("codec-encode", tests, NULL, NULL);

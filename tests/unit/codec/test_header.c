@@ -109,14 +109,18 @@ static void HD11_application_unknown(void **state)
 static void HD12_application_of_header_and_avp_differ(void **state)
 {
 	struct codec *codec = *state;
+	const struct test_tar *tar;
 
 	begin(codec, TEST_COMMAND, DM_FLAG_R | DM_FLAG_P, TEST_APPLICATION);
 	put_text(codec, DM_AVP_SESSION_ID, "client.example.org;1;2");
 	put_text(codec, DM_AVP_ORIGIN_HOST, "client.example.org");
 	put_text(codec, DM_AVP_ORIGIN_REALM, "example.org");
 	put_u32(codec, DM_AVP_AUTH_APPLICATION_ID, 4);
-	decode_sound(codec);
+	put_text(codec, TEST_TEXT, "behind it");
+	tar = decode_sound(codec);
 	assert_true(codec->message.application_differs);
+	assert_int_equal(tar->auth_application_id, 4);
+	assert_int_equal(tar->test_text.count, 1);
 	codec->options.strict = true;
 	decode_faulty(codec, 5004);
 	expect_failed(codec, DM_AVP_AUTH_APPLICATION_ID, 0, "00000004");
