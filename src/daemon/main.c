@@ -2,7 +2,9 @@
 /* homewardd: one Diameter node that plays the roles its configuration names. */
 #include "daemon/config.h"
 #include "daemon/config_list.h"
+#include "daemon/daemon.h"
 #include "daemon/options.h"
+#include "daemon/request.h"
 
 #include <stdio.h>
 
@@ -43,8 +45,10 @@ static int check(const struct hw_options *options)
 
 static int run(const struct hw_options *options)
 {
-	(void)options;
-	return EXIT_INPUT;
+	struct hw_config_override override = { .data = options->data };
+
+	hw_request_setup();
+	return hw_daemon_run(options->file, &override);
 }
 
 int main(int argc, char **argv)

@@ -57,23 +57,30 @@ static int read_config(struct hw_daemon *daemon)
 
 /* ---- the store ---- */
 
+/* Adds to a counter of the store; *value is what it is then. */
+static int count(struct hw_daemon *daemon, const char *name, uint64_t step, uint64_t *value)
+{
+	int error = store_counter(daemon->store, name, step, value);
+
+	*value += step;
+	if (error)
+		hw_log(daemon, DM_LOG_ERROR, "store", "%s cannot be counted: %s", name,
+		       store_error_text(daemon->store));
+	return error;
+}
+
 /* Origin-State-Id grows with each start (RFC 6733 8.16). A new store begins at the clock, so that
  * it is beyond what a lost store had counted. */
 static int count_start(struct hw_daemon *daemon)
 {
-	uint64_t value;
-	int error = store_counter(daemon->store, "origin-state-id", 1, &value);
+	static const char name[] = "origin-state-id";
+	uint64_t value = 0;
+	int error = count(daemon, name, 1, &value);
 
-	if (!error && value == 0)
-		error = store_counter(daemon->store, "origin-state-id", (uint64_t)daemon->started,
-		                      &value);
-	if (error) {
-		hw_log(daemon, DM_LOG_ERROR, "store", "the start cannot be counted: %s",
-		       store_error_text(daemon->store));
-		return error;
-	}
-	daemon->origin_state_id = (uint32_t)(value + 1);
-	return 0;
+	if (!error && value == 1)
+		error = count(daemon, name, (uint64_t)daemon->started, &value);
+	daemon->origin_state_id = (uint32_t)value;
+	return error;
 }
 
 static int open_store(struct hw_daemon *daemon)

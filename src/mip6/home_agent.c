@@ -536,13 +536,13 @@ static void free_role(struct mip6_role *role)
 {
 	struct mip6_home_agent *agent = agent_of(role);
 
+	dm_timers_fini(&agent->timers); /* first: the timers are inside of the bindings */
 	dm_map_each(&agent->pending, free_unfinished, agent);
 	dm_map_each(&agent->by_session, free_binding, agent);
 	dm_map_fini(&agent->pending);
 	dm_map_fini(&agent->by_session);
 	dm_map_fini(&agent->by_address);
 	dm_map_fini(&agent->by_prefix);
-	dm_timers_fini(&agent->timers);
 	mip6_outbox_fini(&agent->outbox);
 	dm_arena_fini(&agent->arena);
 	free(agent);
