@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one libFuzzer target: its seeds, then a bounded number of mutations, always the same ones.
 
-Seeds are files of octets, or `.hex` files: hexadecimal digits, anything after `#` is a comment.
+Seeds are files of octets, `.hex` files (hexadecimal digits, anything after `#` is a comment), or
+`.lines` files with one seed a line.
 A crash is kept beside the target, as NAME-crash-*, with the way to repeat it.
 """
 
@@ -14,20 +15,21 @@ import sys
 import tempfile
 
 
-def read_seed(path):
+def read_seeds(path):
     octets = path.read_bytes()
-    if path.suffix != '.hex':
-        return octets
-    return bytes.fromhex(re.sub(r'#.*', '', octets.decode()))
+    if path.suffix == '.hex':
+        return [bytes.fromhex(re.sub(r'#.*', '', octets.decode()))]
+    return octets.splitlines() if path.suffix == '.lines' else [octets]
 
 
 def gather(places, corpus):
     """Copies all seeds of files and folders into `corpus`; their number."""
     paths = [path for place in places for path in [place, *sorted(place.rglob('*'))]
              if path.is_file()]
-    for number, path in enumerate(paths):
-        (corpus / f'{number:04}-{path.stem}').write_bytes(read_seed(path))
-    return len(paths)
+    seeds = [octets for path in paths for octets in read_seeds(path)]
+    for number, octets in enumerate(seeds):
+        (corpus / f'{number:04}').write_bytes(octets)
+    return len(seeds)
 
 
 def main():

@@ -6,17 +6,19 @@ usage: results.py DICTC DICT-FOLDER GOOD.dia
 
 import os
 import pathlib
-import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'lint'))
-import tap  # noqa: E402  pylint: disable=wrong-import-position
+TESTS = pathlib.Path(__file__).parent.parent
+sys.path[:0] = [str(TESTS / folder) for folder in ('lint', 'process', 'interop')]
+# pylint: disable=wrong-import-position
+import tap  # noqa: E402
+from diameter_raw import MB, MH, MIP6, P, R, VENDOR, avp, message  # noqa: E402
+from wireshark import dissect, run, shadow, write_pcap  # noqa: E402
 
 DICTC, DICT, GOOD = (pathlib.Path(path).resolve() for path in sys.argv[1:4])
-STOCK = pathlib.Path('/usr/share/wireshark')
 
 
 def dictc(*arguments):
@@ -28,13 +30,6 @@ def printed(form, grammar, *arguments):
     """What dictc writes of a grammar file."""
     result = dictc('--format', form, *arguments, grammar)
     assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def run(*command, **options):
-    """Runs a program that must succeed; gives what it wrote."""
-    result = subprocess.run(command, capture_output=True, text=True, check=False, **options)
-    assert result.returncode == 0, f'{command}: {result.stdout}{result.stderr}'
     return result.stdout
 
 
@@ -94,61 +89,6 @@ def test_otp_compiles_ours():
         assert 'as we meant' in answer, answer
 
 
-def avp(code, vendor, data):
-    """One AVP, M set."""
-    head = struct.pack('>IB', code, 0xC0 if vendor else 0x40)
-    head += (8 + 4 * bool(vendor) + len(data)).to_bytes(3, 'big')
-    head += struct.pack('>I', vendor) if vendor else b''
-    return head + data + bytes(-len(data) % 4)
-
-
-def message(code, flags, application, avps):
-    """One Diameter message."""
-    body = b''.join(avps)
-    return (b'\x01' + (20 + len(body)).to_bytes(3, 'big') + bytes([flags]) +
-            code.to_bytes(3, 'big') + struct.pack('>III', application, 1, 2) + body)
-
-
-def write_pcap(path, messages):
-    """A capture of one TCP connection to port 3868."""
-    capture = struct.pack('<IHHiIII', 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
-    sequence = 1
-    for octets in messages:
-        packet = struct.pack('>HHIIBBHHH', 40000, 3868, sequence, 1, 0x50, 0x18, 65535, 0, 0)
-        packet += octets
-        sequence += len(octets)
-        packet = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 20 + len(packet), 1, 0, 64, 6, 0,
-                             bytes([127, 0, 0, 1]), bytes([127, 0, 0, 1])) + packet
-        capture += struct.pack('<IIII', 0, 0, len(packet), len(packet)) + packet
-    path.write_bytes(capture)
-
-
-def shadow(folder, dictionary):
-    """Wireshark's data folder once more, with our dictionary behind its own."""
-    data = folder / 'wireshark'
-    data.mkdir()
-    for entry in STOCK.iterdir():
-        if entry.name != 'diameter':
-            (data / entry.name).symlink_to(entry)
-    shutil.copytree(STOCK / 'diameter', data / 'diameter')
-    (data / 'diameter' / 'homeward.xml').write_text(dictionary)
-    main = data / 'diameter' / 'dictionary.xml'
-    text = main.read_text()
-    assert text.count('\n\t&Custom;') == 1 and text.count(']>') == 1
-    text = text.replace(']>', '\t<!ENTITY homeward SYSTEM "homeward.xml">\n]>')
-    main.write_text(text.replace('\n\t&Custom;', '\n\t&Custom;\n\t&homeward;'))
-    return data
-
-
-def dissect(data, capture):
-    """tshark's words about a capture. For root it reads its own folder only: we mount over it."""
-    command = ['tshark', '-r', str(capture), '-V']
-    if os.geteuid() != 0:
-        return run(*command, env={**os.environ, 'WIRESHARK_DATA_DIR': str(data)})
-    mounted = f'mount --bind {data}/diameter {STOCK}/diameter && exec "$@"'
-    return run('unshare', '-m', 'sh', '-c', mounted, 'sh', *command)
-
-
 def avp_table(grammar):
     """(name, code, type, vendor) of every AVP, from the grammar in its one spelling."""
     text = printed('dia', grammar)
@@ -172,14 +112,13 @@ def example(kind):
 def test_wireshark_knows_ours():
     """Commands, application, vendor, every AVP and our values by name; nothing malformed."""
     table = list(avp_table(DICT / 'mip6.dia'))
-    avps = [avp(code, vendor, example(kind)) for _, code, kind, vendor in table]
-    avps.append(avp(6, 32473, struct.pack('>I', 3)))
+    avps = [avp(code, example(kind), vendor) for _, code, kind, vendor in table]
+    avps.append(avp(6, 3, VENDOR))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
         capture = folder / 'ours.pcap'
-        write_pcap(capture, [message(16777214, 0xC0, 33554438, avps),
-                             message(16777215, 0x40, 33554438, avps)])
+        write_pcap(capture, [message(MB, avps, MIP6, R | P), message(MH, avps, MIP6, P)])
         data = shadow(folder, printed('wireshark', DICT / 'mip6.dia'))
         words = dissect(data, capture)
     assert len(table) == 25
@@ -199,7 +138,7 @@ def test_wireshark_without_ours():
     """The stock dictionary does not know them: else the test above would show nothing."""
     with tempfile.TemporaryDirectory() as name:
         capture = pathlib.Path(name) / 'ours.pcap'
-        write_pcap(capture, [message(16777215, 0x40, 33554438, [avp(6, 32473, bytes(4))])])
+        write_pcap(capture, [message(MH, [avp(6, 0, VENDOR)], MIP6, P)])
         words = run('tshark', '-r', str(capture), '-V')
     assert 'Unknown' in words and 'MIP6-SA-Protocol' not in words
 
