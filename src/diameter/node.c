@@ -182,6 +182,7 @@ void dm_node_free(struct dm_node *node)
 {
 	if (!node)
 		return;
+	dm_timers_fini(&node->timers); /* unsets every timer: what holds one may go in any order */
 	dm_transactions_fini(node);
 	dm_turn_fini(node);
 	dm_connections_fini(node);
@@ -189,7 +190,6 @@ void dm_node_free(struct dm_node *node)
 	dm_realm_table_fini(&node->realms);
 	dm_duplicates_fini(&node->duplicates);
 	dm_origins_fini(node);
-	dm_timers_fini(&node->timers);
 	dm_writer_fini(&node->scratch);
 	dm_writer_fini(&node->answer);
 	dm_arena_fini(&node->arena);

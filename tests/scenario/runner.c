@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs scenario files, each one test, and reports in TAP. usage: runner FILE ... */
+/* Runs scenario files, each one test, and reports in TAP. usage: scenario FILE|FOLDER ... */
 #include "scenario.h"
 
 #include "dict/base.dia.h"
 #include "dict/mip6.dia.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -67,22 +68,73 @@ static bool run_file(const char *path)
 	return passed;
 }
 
+/* ---- which files ---- */
+
+#define FILES 1024
+
+struct files {
+	char *paths[FILES]; /* owned */
+	int count;
+};
+
+static void add_file(struct files *files, const char *folder, const char *name)
+{
+	size_t room = strlen(folder) + strlen(name) + 2;
+	char *path = malloc(room);
+
+	if (!path || files->count == FILES)
+		exit(2);
+	snprintf(path, room, "%s%s%s", folder, *folder ? "/" : "", name);
+	files->paths[files->count++] = path;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A file, or all *.scn of a folder in the order of their names. */
+static void add_argument(struct files *files, const char *argument)
+{
+	DIR *folder = opendir(argument);
+	int first = files->count;
+	struct dirent *entry;
+
+	if (!folder) {
+		add_file(files, "", argument);
+		return;
+	}
+	while ((entry = readdir(folder))) {
+		size_t size = strlen(entry->d_name);
+
+		if (size > 4 && strcmp(entry->d_name + size - 4, ".scn") == 0)
+			add_file(files, argument, entry->d_name);
+	}
+	closedir(folder);
+	qsort(files->paths + first, (size_t)(files->count - first), sizeof(char *), by_name);
+}
+
 int main(int argc, char **argv)
 {
+	struct files files = { 0 };
 	int failed = 0;
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: runner FILE ...\n");
+	for (int i = 1; i < argc; i++)
+		add_argument(&files, argv[i]);
+	if (files.count == 0) {
+		fprintf(stderr, "usage: scenario FILE|FOLDER ...\n");
 		return 2;
 	}
-	printf("1..%d\n", argc - 1);
-	for (int i = 1; i < argc; i++) {
-		bool passed = run_file(argv[i]);
-		const char *slash = strrchr(argv[i], '/');
+	printf("1..%d\n", files.count);
+	for (int i = 0; i < files.count; i++) {
+		char *path = files.paths[i];
+		bool passed = run_file(path);
+		const char *slash = strrchr(path, '/');
 
-		printf("%s %d - %s\n", passed ? "ok" : "not ok", i, slash ? slash + 1 : argv[i]);
+		printf("%s %d - %s\n", passed ? "ok" : "not ok", i + 1, slash ? slash + 1 : path);
 		fflush(stdout);
 		failed += !passed;
+		free(path);
 	}
 	return failed ? 1 : 0;
 }

@@ -21,7 +21,7 @@ static void on_timer(struct dm_node *node, struct dm_node_timer *timer)
 
 	dm_turn_event(node, DM_EVENT_REFUSED, (struct dm_bytes){ 0 }, 0,
 	              "no CER came on a new connection");
-	dm_connection_close(node, connection, true, "no CER came in time");
+	dm_connection_close(node, connection, false, "no CER came in time");
 }
 
 dm_conn dm_node_accepted(struct dm_node *node, dm_time now)
@@ -125,7 +125,7 @@ void dm_incoming_message(struct dm_node *node, struct dm_connection *connection,
 	dm_turn_event(node, DM_EVENT_REFUSED, (struct dm_bytes){ 0 }, 0,
 	              "the first message on a new connection is no CER but command %u",
 	              header.command_code);
-	dm_connection_close(node, connection, true, "the first message is no CER");
+	dm_connection_close(node, connection, false, "the first message is no CER");
 }
 
 void dm_incoming_promote(struct dm_node *node, struct dm_peer *peer)

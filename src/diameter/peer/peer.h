@@ -127,6 +127,9 @@ void dm_receive(struct dm_node *node, struct dm_connection *connection, struct d
 void dm_receive_broken(struct dm_node *node, struct dm_connection *connection,
                        struct dm_bytes header);
 void dm_receive_end(struct dm_node *node, struct dm_connection *connection, const char *why);
+/* Closes it; its peer's machine learns of it. */
+void dm_end_connection(struct dm_node *node, struct dm_connection *connection, bool reset,
+                       const char *why);
 /* More waits to be sent than the limit allows. */
 void dm_receive_overflow(struct dm_node *node, struct dm_connection *connection);
 

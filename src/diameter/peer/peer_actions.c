@@ -45,28 +45,29 @@ static void i_snd_conn_req(struct dm_node *node, struct dm_peer *peer,
 	dm_turn_dial(node, connection->id, peer->origin_host);
 }
 
-static void disconnect(struct dm_node *node, struct dm_connection **connection, bool reset,
+static void disconnect(struct dm_node *node, struct dm_connection **connection,
                        const struct dm_occasion *occasion)
 {
 	if (*connection)
-		dm_connection_close(node, *connection, reset, occasion->why);
+		dm_connection_close(node, *connection, false, occasion->why);
 	*connection = NULL;
 }
 
 static void i_disc(struct dm_node *node, struct dm_peer *peer, const struct dm_occasion *occasion)
 {
-	disconnect(node, &peer->initiator, false, occasion);
+	disconnect(node, &peer->initiator, occasion);
 }
 
 static void r_disc(struct dm_node *node, struct dm_peer *peer, const struct dm_occasion *occasion)
 {
-	disconnect(node, &peer->responder, false, occasion);
+	disconnect(node, &peer->responder, occasion);
 }
 
+/* "Either politely or abortively": politely, so that what was said last arrives. */
 static void error(struct dm_node *node, struct dm_peer *peer, const struct dm_occasion *occasion)
 {
-	disconnect(node, &peer->initiator, true, occasion);
-	disconnect(node, &peer->responder, true, occasion);
+	disconnect(node, &peer->initiator, occasion);
+	disconnect(node, &peer->responder, occasion);
 }
 
 static void r_accept(struct dm_node *node, struct dm_peer *peer, const struct dm_occasion *occasion)

@@ -67,8 +67,8 @@ void dm_receive_end(struct dm_node *node, struct dm_connection *connection, cons
 		detach(node, peer, connection, why);
 }
 
-static void end_it(struct dm_node *node, struct dm_connection *connection, bool reset,
-                   const char *why)
+void dm_end_connection(struct dm_node *node, struct dm_connection *connection, bool reset,
+                       const char *why)
 {
 	struct dm_peer *peer = connection->peer;
 
@@ -91,7 +91,7 @@ void dm_receive_overflow(struct dm_node *node, struct dm_connection *connection)
 	dm_turn_event(node, DM_EVENT_DROPPED, name_of(connection), 0,
 	              "the peer reads too slowly: more than %u octets wait for it",
 	              node->config.output_limit);
-	end_it(node, connection, true, "the peer reads too slowly");
+	dm_end_connection(node, connection, true, "the peer reads too slowly");
 }
 
 void dm_receive_broken(struct dm_node *node, struct dm_connection *connection,
@@ -109,7 +109,7 @@ void dm_receive_broken(struct dm_node *node, struct dm_connection *connection,
 	dm_turn_event(node, connection->peer ? DM_EVENT_FAULT : DM_EVENT_REFUSED,
 	              name_of(connection), fault->result_code, "%s", why);
 	/* A reset could overtake the answer. */
-	end_it(node, connection, !answered, why);
+	dm_end_connection(node, connection, !answered, why);
 }
 
 /* ---- the answer to our CER ---- */

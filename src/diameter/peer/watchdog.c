@@ -94,13 +94,12 @@ void dm_send_dwr(struct dm_node *node, struct dm_peer *peer)
 
 static void close_connection(struct dm_node *node, struct dm_peer *peer)
 {
-	struct dm_occasion occasion = { .why = "no watchdog answer (RFC 3539)" };
+	struct dm_connection *connection = dm_peer_connection(peer);
 
-	if (!dm_peer_connection(peer))
-		return; /* its loss is what led here */
-	dm_peer_event(node, peer,
-	              peer->initiator ? DM_PEER_EVENT_I_PEER_DISC : DM_PEER_EVENT_R_PEER_DISC,
-	              &occasion);
+	/* Abortively: what waits there to be acknowledged never will be. When the connection is
+	 * gone, its loss is what led here. */
+	if (connection)
+		dm_end_connection(node, connection, true, "no watchdog answer (RFC 3539)");
 }
 
 static void attempt_open(struct dm_node *node, struct dm_peer *peer)

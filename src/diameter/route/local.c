@@ -161,13 +161,14 @@ static bool has_proxy_info(struct dm_bytes message)
 	return dm_raw_find(message, DM_AVP_PROXY_INFO, 0, &avp);
 }
 
-/* The answer without Proxy-Info, which belongs to the way and not to the answer. */
-static struct dm_bytes without_proxy_info(struct dm_node *node, struct dm_bytes answer)
+/* The answer without Proxy-Info, which belongs to the way and not to the answer. A copy when it is
+ * to be written again: the original lies in an output that may move. */
+static struct dm_bytes without_proxy_info(struct dm_node *node, struct dm_bytes answer, bool again)
 {
 	struct dm_raw_avp proxy_info = { .code = DM_AVP_PROXY_INFO };
 	struct dm_raw_edit edit = { .remove = &proxy_info, .remove_count = 1 };
 
-	if (!has_proxy_info(answer))
+	if (!again && !has_proxy_info(answer))
 		return answer;
 	dm_writer_reset(&node->scratch);
 	if (dm_raw_rewrite(answer, &edit, &node->scratch) < 0)
@@ -207,14 +208,15 @@ static void finish_answer(struct dm_node *node, struct dm_transaction *transacti
 	struct dm_connection *source = dm_connection_get(node, transaction->source.conn);
 	struct dm_bytes request = dm_transaction_request(transaction);
 	struct dm_bytes answer = dm_bytes_of(out->at + start, out->size - start);
-	struct dm_bytes kept = without_proxy_info(node, answer);
+	struct dm_bytes kept = without_proxy_info(node, answer, transaction->waiter_count > 0);
+	bool bare = !has_proxy_info(answer);
 
-	if (kept.size) {
+	if (kept.size)
 		dm_duplicates_answer(&node->duplicates, &transaction->first, kept, node->now);
-		answer_waiters(node, transaction, kept);
-	}
-	if (transaction->has_proxy_info && !has_proxy_info(answer))
+	if (transaction->has_proxy_info && bare)
 		append_proxy_info(out, start, request);
+	if (kept.size)
+		answer_waiters(node, transaction, kept);
 	if (source) {
 		dm_connection_written(node, source);
 		if (source->peer)
