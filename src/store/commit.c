@@ -140,15 +140,16 @@ static int put_binding(struct store_committer *committer, const struct store_bin
 	return error;
 }
 
-static int apply(struct store_committer *committer, const struct store_change *change)
+static int apply(struct store_committer *committer, const struct store_entry *entry)
 {
-	enum store_table_name name = (enum store_table_name)(change->kind / 2);
+	enum store_table_name name = store_change_table(entry->kind);
+	const void *record = entry->record;
 
-	if (store_change_deletes(change))
-		return erase(committer, name, &change->subscriber);
-	if (change->kind == STORE_PUT_BINDING)
-		return put_binding(committer, &change->binding);
-	return put(committer, name, &change->subscriber);
+	if (store_change_deletes(entry->kind))
+		return erase(committer, name, record);
+	if (entry->kind == STORE_PUT_BINDING)
+		return put_binding(committer, record);
+	return put(committer, name, record);
 }
 
 static int count(struct store_committer *committer, struct store_counter_step *step)
@@ -169,20 +170,23 @@ static int count(struct store_committer *committer, struct store_counter_step *s
 
 static int apply_all(struct store_committer *committer, struct store_transaction *transaction)
 {
+	struct store_entry *entry = store_transaction_first(transaction);
 	int error = 0;
 
 	if (transaction->counter)
 		return count(committer, transaction->counter);
-	for (size_t i = 0; i < transaction->count && !error; i++)
-		error = apply(committer, &transaction->changes[i]);
+	for (size_t i = 0; i < transaction->count && !error; i++) {
+		error = apply(committer, entry);
+		entry = store_entry_next(entry);
+	}
 	return error;
 }
 
 /* A statement alone is whole or not at all by itself. */
-static bool needs_savepoint(const struct store_transaction *transaction)
+static bool needs_savepoint(struct store_transaction *transaction)
 {
 	if (transaction->count == 1)
-		return transaction->changes[0].kind == STORE_PUT_BINDING;
+		return store_transaction_first(transaction)->kind == STORE_PUT_BINDING;
 	return transaction->count > 1;
 }
 

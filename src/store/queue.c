@@ -83,27 +83,60 @@ static bool is_sound(const struct store_change *change)
 	       change->binding.association_count <= STORE_ASSOCIATION_LIMIT;
 }
 
+/* Records are made of 8-octet words: entries stay aligned. */
+static size_t record_size(enum store_change_kind kind)
+{
+	return (store_tables[store_change_table(kind)].size + 7) / 8 * 8;
+}
+
+static size_t size_of(const struct store_change *changes, size_t count)
+{
+	size_t size = sizeof(struct store_transaction);
+
+	for (size_t i = 0; i < count; i++) {
+		size += sizeof(struct store_entry) + record_size(changes[i].kind);
+		size += store_change_octets(changes[i].kind, &changes[i].subscriber);
+	}
+	return size;
+}
+
+static void fill(struct store_transaction *transaction, const struct store_change *changes)
+{
+	struct store_entry *entry = store_transaction_first(transaction);
+	uint8_t *octets;
+
+	for (size_t i = 0; i < transaction->count; i++) {
+		size_t size = store_tables[store_change_table(changes[i].kind)].size;
+
+		entry->kind = changes[i].kind;
+		entry->size = (uint32_t)record_size(entry->kind);
+		memcpy(entry->record, &changes[i].subscriber, size);
+		entry = store_entry_next(entry);
+	}
+	octets = (uint8_t *)entry;
+	entry = store_transaction_first(transaction);
+	for (size_t i = 0; i < transaction->count; i++) {
+		octets = store_change_move(entry->kind, entry->record, octets);
+		entry = store_entry_next(entry);
+	}
+}
+
 /* One block with a copy of everything. */
 static int copy(const struct store_change *changes, size_t count, struct store_transaction **out)
 {
 	struct store_transaction *transaction;
-	size_t size = sizeof(*transaction) + count * sizeof(*changes);
-	uint8_t *octets;
+	size_t size;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!is_sound(&changes[i]))
 			return -EINVAL;
-		size += store_change_octets(&changes[i]);
 	}
+	size = size_of(changes, count);
 	transaction = malloc(size);
 	if (!transaction)
 		return -ENOMEM;
 	*transaction = (struct store_transaction){ .size = size, .count = count };
-	if (count)
-		memcpy(transaction->changes, changes, count * sizeof(*changes));
-	octets = (uint8_t *)&transaction->changes[count];
-	for (size_t i = 0; i < count; i++)
-		octets = store_change_move(&transaction->changes[i], octets);
+	fill(transaction, changes);
 	*out = transaction;
 	return 0;
 }

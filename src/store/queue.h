@@ -3,9 +3,10 @@
  * queue: transactions on their way to the commit thread and back, in order.
  *
  * The owner's thread puts and collects, the commit thread takes and finishes; one mutex between
- * them, held for a few pointers. A transaction is one block of memory with copies of all octets, so
- * that handing it over copies nothing; it is wiped when it is freed. What counts against the limit
- * is everything that was put and not yet collected.
+ * them, held for a few pointers. A transaction is one block of memory: its entries, each as large
+ * as the record of its kind, and behind them copies of all octets, so that handing it over copies
+ * nothing; it is wiped when it is freed. What counts against the limit is everything that was put
+ * and not yet collected.
  */
 #ifndef STORE_QUEUE_H
 #define STORE_QUEUE_H
@@ -24,15 +25,32 @@ struct store_counter_step {
 	bool done;
 };
 
+struct store_entry {
+	enum store_change_kind kind;
+	uint32_t size; /* of the record */
+	uint64_t record[];
+};
+
 struct store_transaction {
 	struct store_transaction *next;
 	struct store_counter_step *counter; /* borrowed; NULL: a transaction of changes */
 	uint64_t tag;
 	int error;
-	size_t size; /* octets of this block */
-	size_t count;
-	struct store_change changes[]; /* octets behind the last one */
+	size_t size;  /* octets of this block */
+	size_t count; /* of entries */
+	uint64_t entries[];
 };
+
+static inline struct store_entry *store_transaction_first(struct store_transaction *transaction)
+{
+	return (struct store_entry *)(void *)transaction->entries;
+}
+
+/* What is behind an entry: the next one, or the octets. */
+static inline struct store_entry *store_entry_next(struct store_entry *entry)
+{
+	return (struct store_entry *)(void *)((uint8_t *)entry->record + entry->size);
+}
 
 struct store_list {
 	struct store_transaction *first;

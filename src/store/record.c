@@ -94,32 +94,32 @@ static const struct store_field part[] = {
 	OF_ASSOCIATION(U64, key_expires),
 };
 
-#define TABLE(name, fields, keys)                                      \
-	{                                                              \
-		name, fields, sizeof(fields) / sizeof(*(fields)), keys \
+#define TABLE(name, type, fields, keys)                                                     \
+	{                                                                                   \
+		name, fields, sizeof(struct type), sizeof(fields) / sizeof(*(fields)), keys \
 	}
 
 const struct store_table store_tables[STORE_TABLES] = {
-	[STORE_SUBSCRIBER] = TABLE("subscriber", subscriber, 1),
-	[STORE_SESSION] = TABLE("session", session, 1),
-	[STORE_ACCESS] = TABLE("access", access, 1),
-	[STORE_BINDING] = TABLE("binding", binding, 1),
-	[STORE_ATTACHMENT] = TABLE("attachment", attachment, 1),
-	[STORE_PART] = TABLE("association", part, 2),
+	[STORE_SUBSCRIBER] = TABLE("subscriber", store_subscriber, subscriber, 1),
+	[STORE_SESSION] = TABLE("session", store_session, session, 1),
+	[STORE_ACCESS] = TABLE("access", store_access, access, 1),
+	[STORE_BINDING] = TABLE("binding", store_binding, binding, 1),
+	[STORE_ATTACHMENT] = TABLE("attachment", store_attachment, attachment, 1),
+	[STORE_PART] = TABLE("association", store_part, part, 2),
 };
 
 static_assert(STORE_PUT_SESSION == 2 * STORE_SESSION &&
                       STORE_PUT_ATTACHMENT == 2 * STORE_ATTACHMENT,
               "changes and tables are in the same order");
 
-const struct store_table *store_change_table(const struct store_change *change)
+enum store_table_name store_change_table(enum store_change_kind kind)
 {
-	return &store_tables[change->kind / 2];
+	return (enum store_table_name)(kind / 2);
 }
 
-bool store_change_deletes(const struct store_change *change)
+bool store_change_deletes(enum store_change_kind kind)
 {
-	return change->kind % 2;
+	return kind % 2;
 }
 
 /* Columns of the fields from `first` on, each as `before NAME after`, with ',' between. */
@@ -389,30 +389,27 @@ int store_record_read(const struct store_table *table, sqlite3_stmt *statement, 
 }
 
 /* Of a change that deletes only the key is looked at. */
-static size_t fields_of(const struct store_change *change)
+static size_t fields_of(enum store_change_kind kind)
 {
-	const struct store_table *table = store_change_table(change);
+	const struct store_table *table = &store_tables[store_change_table(kind)];
 
-	return store_change_deletes(change) ? table->keys : table->count;
+	return store_change_deletes(kind) ? table->keys : table->count;
 }
 
-size_t store_change_octets(const struct store_change *change)
+size_t store_change_octets(enum store_change_kind kind, const void *record)
 {
-	const struct store_table *table = store_change_table(change);
+	const struct store_table *table = &store_tables[store_change_table(kind)];
+	const struct store_binding *with_parts = kind == STORE_PUT_BINDING ? record : NULL;
 	size_t octets = 0;
 
-	for (size_t i = 0; i < fields_of(change); i++) {
-		if (table->fields[i].kind == STORE_FIELD_OCTETS) {
-			const struct dm_bytes *field =
-				at_of(&table->fields[i], &change->subscriber);
+	for (size_t i = 0; i < fields_of(kind); i++) {
+		const struct dm_bytes *field = at_of(&table->fields[i], record);
 
+		if (table->fields[i].kind == STORE_FIELD_OCTETS)
 			octets += field->size;
-		}
 	}
-	if (change->kind != STORE_PUT_BINDING)
-		return octets;
-	for (size_t i = 0; i < change->binding.association_count; i++)
-		octets += change->binding.associations[i].key_name.size;
+	for (size_t i = 0; with_parts && i < with_parts->association_count; i++)
+		octets += with_parts->associations[i].key_name.size;
 	return octets;
 }
 
@@ -424,19 +421,18 @@ static uint8_t *move(struct dm_bytes *octets, uint8_t *at)
 	return at + octets->size;
 }
 
-uint8_t *store_change_move(struct store_change *change, uint8_t *at)
+uint8_t *store_change_move(enum store_change_kind kind, void *record, uint8_t *at)
 {
-	const struct store_table *table = store_change_table(change);
+	const struct store_table *table = &store_tables[store_change_table(kind)];
+	struct store_binding *with_parts = kind == STORE_PUT_BINDING ? record : NULL;
 
-	for (size_t i = 0; i < fields_of(change); i++) {
+	for (size_t i = 0; i < fields_of(kind); i++) {
 		const struct store_field *field = &table->fields[i];
 
 		if (field->kind == STORE_FIELD_OCTETS)
-			at = move((void *)((uint8_t *)&change->subscriber + field->offset), at);
+			at = move((void *)((uint8_t *)record + field->offset), at);
 	}
-	if (change->kind != STORE_PUT_BINDING)
-		return at;
-	for (size_t i = 0; i < change->binding.association_count; i++)
-		at = move(&change->binding.associations[i].key_name, at);
+	for (size_t i = 0; with_parts && i < with_parts->association_count; i++)
+		at = move(&with_parts->associations[i].key_name, at);
 	return at;
 }

@@ -47,6 +47,7 @@ struct store_field {
 struct store_table {
 	const char *name;
 	const struct store_field *fields;
+	size_t size; /* of the struct */
 	uint8_t count;
 	uint8_t keys;
 };
@@ -94,13 +95,13 @@ int store_record_bind_key(const struct store_table *table, const void *record,
 int store_record_read(const struct store_table *table, sqlite3_stmt *statement, void *record,
                       struct store_sealer *sealer);
 
-/* Octets outside of the struct that a change refers to. */
-size_t store_change_octets(const struct store_change *change);
-/* Moves them to `at`, which has room for that many; returns what is behind them. */
-uint8_t *store_change_move(struct store_change *change, uint8_t *at);
-
 /* The table that a change is about, and whether it deletes. */
-const struct store_table *store_change_table(const struct store_change *change);
-bool store_change_deletes(const struct store_change *change);
+enum store_table_name store_change_table(enum store_change_kind kind);
+bool store_change_deletes(enum store_change_kind kind);
+
+/* Octets outside of the struct that a change's record refers to. */
+size_t store_change_octets(enum store_change_kind kind, const void *record);
+/* Moves them to `at`, which has room for that many; returns what is behind them. */
+uint8_t *store_change_move(enum store_change_kind kind, void *record, uint8_t *at);
 
 #endif
