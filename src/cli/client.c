@@ -196,6 +196,8 @@ static void say_why(const struct hw_client *client, int error, char *why, size_t
 	if (error == -EPIPE)
 		(void)snprintf(why, why_room, "the daemon at %s closed the connection",
 		               client->path);
+	else if (error == -ECANCELED)
+		(void)snprintf(why, why_room, "interrupted");
 	else if (error == -ETIMEDOUT)
 		(void)snprintf(why, why_room, "the daemon at %s did not answer in time",
 		               client->path);

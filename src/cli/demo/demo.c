@@ -253,14 +253,29 @@ static bool run(struct hw_demo *demo, json_t *result)
 	return true;
 }
 
+/* What is printed at the end otherwise, now: a kept system has no end yet. */
+static void show_result(struct hw_demo *demo, const json_t *result)
+{
+	if (demo->call->json) {
+		(void)json_dumpf(result, demo->call->output->file, JSON_INDENT(2));
+		(void)fputc('\n', demo->call->output->file);
+	} else {
+		hw_demo_text(result, demo->call->output);
+	}
+	hw_output_flush(demo->call->output);
+}
+
 static bool perform(struct hw_demo *demo, json_t *result)
 {
 	bool keep = hw_option(demo->call, "keep") != NULL;
 	bool good = run(demo, result) && (!keep || capture(demo, result));
 
 	if (good && keep) {
-		hw_demo_text(result, demo->call->output);
+		show_result(demo, result);
 		keep_running(demo);
+		/* A child that ended meanwhile is not what was asked for. */
+		if (!demo->processes.interrupted)
+			good = hw_demo_failed(demo, "the system was kept");
 	}
 	if (!hw_processes_stop(&demo->processes) && good)
 		good = hw_demo_failed(demo, "the end");
@@ -297,7 +312,10 @@ static bool demonstrate(struct hw_demo *demo, const char *program)
 		result =
 			json_pack("{s:s, s:O}", "directory", demo->directory, "steps", demo->steps);
 		good = perform(demo, result);
-		demo->call->result = result;
+		if (good && hw_option(demo->call, "keep"))
+			json_decref(result); /* shown already */
+		else
+			demo->call->result = result;
 	}
 	tear_down(demo);
 	return good;
@@ -317,6 +335,8 @@ enum hw_exit hw_demo(struct hw_call *call)
 		good = demonstrate(&demo, program);
 		if (good && !hw_option(call, "dir"))
 			hw_place_tidy(demo.directory);
+		if (!good)
+			say(&demo, "logs, traces and stores are left in %s", demo.directory);
 	}
 	free(demo.directory);
 	free(demo.examples);
