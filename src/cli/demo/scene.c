@@ -18,11 +18,19 @@ static bool is_housekeeping(json_int_t code)
 
 /* ---- what of a message is shown ---- */
 
-/* By command: what a reader of the draft wants to see. Only what is there is shown. */
-static const char *const shown_avps[] = {
-	"User-Name",         "NAS-Identifier",        "MIP6-Feature-Vector",
-	"MIP6-Home-Address", "MIP6-Home-Link-Prefix", "MIP6-Home-Agent-FQDN",
-	"MIP6-DNS-Update",   "Termination-Cause",     "Error-Message",
+/* What a reader of the draft wants to see of each command, with blanks between; other commands: of
+ * none. Only what is there is shown. */
+static const struct {
+	const char *command, *avps;
+} shown[] = {
+	{ "MBR", "User-Name NAS-Identifier MIP6-Feature-Vector MIP6-Home-Agent-FQDN "
+	         "MIP6-Home-Address MIP6-DNS-Update" },
+	{ "MBA", "Error-Message MIP6-Feature-Vector MIP6-Home-Agent-FQDN MIP6-Home-Address "
+	         "MIP6-Home-Link-Prefix MIP6-DNS-Update MIP6-Security-Association" },
+	{ "MHR", "User-Name MIP6-Home-Address MIP6-Home-Link-Prefix MIP6-Security-Association" },
+	{ "MHA", "Error-Message MIP6-Home-Address" },
+	{ "STR", "User-Name Termination-Cause" },
+	{ "ASR", "User-Name" },
 };
 
 static void note(json_t *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -67,25 +75,48 @@ static void note_association(json_t *notes, const json_t *association)
 		note(notes, "MIP6-Security-Association %s", text);
 }
 
-static json_t *notes_of(const json_t *message)
+/* Every AVP of this name at top level. */
+static void note_avps(json_t *notes, const json_t *message, const char *name)
 {
-	json_t *notes = json_array();
 	size_t index;
 	json_t *avp;
 
-	for (size_t i = 0; i < sizeof(shown_avps) / sizeof(shown_avps[0]); i++) {
-		const json_t *found = hw_message_avp(message, shown_avps[i]);
+	json_array_foreach(json_object_get(message, "avps"), index, avp)
+	{
 		char text[128];
 
-		if (!found)
+		if (strcmp(json_string_value(json_object_get(avp, "name")), name) != 0)
 			continue;
-		hw_avp_text(found, text, sizeof(text));
-		note(notes, "%s %s", shown_avps[i], text);
+		hw_avp_text(avp, text, sizeof(text));
+		if (strcmp(name, "MIP6-Security-Association") == 0)
+			note_association(notes, avp);
+		else
+			note(notes, "%s %s", name, text);
 	}
-	json_array_foreach(json_object_get(message, "avps"), index,
-	                   avp) if (strcmp(json_string_value(json_object_get(avp, "name")),
-	                                   "MIP6-Security-Association") == 0)
-		note_association(notes, avp);
+}
+
+/* Of some words with blanks between, each in its turn. */
+static void note_words(json_t *notes, const json_t *message, const char *words)
+{
+	char name[64];
+
+	for (; *words; words += strspn(words, " ")) {
+		size_t size = strcspn(words, " ");
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)size, words);
+		note_avps(notes, message, name);
+		words += size;
+	}
+}
+
+static json_t *notes_of(const json_t *message)
+{
+	const char *command = json_string_value(json_object_get(message, "command"));
+	json_t *notes = json_array();
+
+	for (size_t i = 0; command && i < sizeof(shown) / sizeof(shown[0]); i++)
+		if (strcmp(shown[i].command, command) == 0)
+			note_words(notes, message, shown[i].avps);
 	return notes;
 }
 
