@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wait: until a daemon answers and, if asked for, a peer of it is open. For scripts: nothing here
- * polls by the clock. The socket's directory is watched until the socket is there; afterwards the
- * daemon's trace says when it is worth asking again.
+ * wait: until a daemon answers and, if asked for, a peer of it is open. For scripts. The socket's
+ * directory is watched until the socket is there; afterwards the daemon's trace says when it is
+ * worth asking again.
  */
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -15,6 +15,8 @@
 #include <sys/inotify.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { REFUSED_MS = 20 };
 
 struct waiting {
 	struct hw_call *call;
@@ -57,14 +59,21 @@ static bool watch(const struct waiting *waiting)
 	return watched >= 0;
 }
 
-/* False: nothing changed in time. */
-static bool something_changed(const struct waiting *waiting)
+/*
+ * False: the time is over. Between bind and listen a socket is there and refuses, and nobody tells
+ * when that ends; so it is tried again soon.
+ */
+static bool worth_another_try(const struct waiting *waiting, bool refused)
 {
 	struct pollfd fd = { .fd = waiting->watch_fd, .events = POLLIN };
+	int left = left_ms(waiting);
 	char events[4096];
 
-	if (poll(&fd, 1, left_ms(waiting)) != 1)
+	if (left == 0)
 		return false;
+	if (refused && left > REFUSED_MS)
+		left = REFUSED_MS;
+	(void)poll(&fd, 1, left);
 	while (read(waiting->watch_fd, events, sizeof(events)) > 0)
 		;
 	return true;
@@ -77,10 +86,11 @@ static enum hw_exit wait_for_daemon(struct waiting *waiting, struct hw_client *c
 
 	for (;;) {
 		bool watched = watch(waiting);
+		int error = hw_client_open(client, waiting->path, call->error, sizeof(call->error));
 
-		if (hw_client_open(client, waiting->path, call->error, sizeof(call->error)) == 0)
+		if (!error)
 			return HW_FINE;
-		if (!watched || !something_changed(waiting))
+		if (!watched || !worth_another_try(waiting, error == -ECONNREFUSED))
 			return HW_NO_DAEMON; /* with hw_client_open's sentence */
 	}
 }

@@ -326,11 +326,13 @@ enum hw_exit hw_demo(struct hw_call *call)
 	char *program = hw_place_daemon(call);
 	struct hw_demo demo = { .call = call,
 		                .examples = program ? hw_place_examples(call) : NULL };
+	enum hw_exit code = HW_REFUSED;
 	bool good = false;
 
-	/* The last of the three that can fail for the user's sake: a wrong --dir. */
-	if (demo.examples)
+	if (demo.examples) {
 		demo.directory = hw_place_directory(call);
+		code = demo.directory ? HW_REFUSED : HW_BAD_INPUT;
+	}
 	if (demo.directory) {
 		good = demonstrate(&demo, program);
 		if (good && !hw_option(call, "dir"))
@@ -341,5 +343,5 @@ enum hw_exit hw_demo(struct hw_call *call)
 	free(demo.directory);
 	free(demo.examples);
 	free(program);
-	return good ? HW_FINE : HW_REFUSED;
+	return good ? HW_FINE : code;
 }
