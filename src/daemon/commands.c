@@ -123,6 +123,22 @@ static void refuse_attachment(struct hw_daemon *daemon, const struct hw_pending 
 	reply_fail(daemon, pending->client, pending->tag, 1, buffer, hw_nas_result_json(nas));
 }
 
+/* A change of one subscriber, say: the name goes before the reason. */
+static void refuse_change(struct hw_daemon *daemon, const struct hw_pending *pending,
+                          const struct mip6_effect *effect)
+{
+	const char *name = json_string_value(json_object_get(pending->result, "user_name"));
+	int error = effect->result.error;
+	char buffer[512];
+	struct dm_text text;
+
+	dm_text_init(&text, buffer, sizeof(buffer));
+	if (name)
+		dm_text_add(&text, "%s: ", name);
+	dm_text_add(&text, "%s", effect->result.text ? effect->result.text : strerror(-error));
+	reply_fail(daemon, pending->client, pending->tag, error == -EINVAL ? 2 : 1, buffer, NULL);
+}
+
 void hw_command_result(struct hw_daemon *daemon, const struct mip6_effect *effect)
 {
 	struct hw_pending *pending = dm_map_remove_number(&daemon->pending, effect->tag);
@@ -133,11 +149,7 @@ void hw_command_result(struct hw_daemon *daemon, const struct mip6_effect *effec
 	if (is_failure(nas)) {
 		refuse_attachment(daemon, pending, effect);
 	} else if (effect->result.error) {
-		reply_fail(daemon, pending->client, pending->tag,
-		           effect->result.error == -EINVAL ? 2 : 1,
-		           effect->result.text ? effect->result.text
-		                               : strerror(-effect->result.error),
-		           NULL);
+		refuse_change(daemon, pending, effect);
 	} else {
 		reply_done(daemon, pending->client, pending->tag,
 		           nas ? hw_nas_result_json(nas) : json_incref(pending->result));

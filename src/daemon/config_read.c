@@ -6,6 +6,7 @@
  */
 #include "daemon/config_check.h"
 #include "daemon/config_schema.h"
+#include "daemon/config_text.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -342,22 +343,6 @@ static void read_all(struct reader *reader)
 
 /* ---- the whole ---- */
 
-/* libconfuse reads C strings: a NUL would hide what follows it. */
-static bool is_text(struct dm_bytes text, unsigned *lines, struct hw_report *report)
-{
-	unsigned line = 1;
-
-	for (size_t i = 0; i < text.size; i++) {
-		line += text.at[i] == '\n';
-		if (text.at[i] == '\0') {
-			hw_report_add(report, line, "a NUL octet; this must be a text file");
-			return false;
-		}
-	}
-	*lines = line - (text.size && text.at[text.size - 1] == '\n');
-	return true;
-}
-
 static void parse(struct reader *reader, struct dm_bytes text)
 {
 	size_t size = text.size + strlen(END_TEXT);
@@ -370,17 +355,13 @@ static void parse(struct reader *reader, struct dm_bytes text)
 	}
 	if (text.size)
 		memcpy(copy, text.at, text.size);
+	hw_config_text_blank(copy, text.size);
 	memcpy(copy + text.size, END_TEXT, strlen(END_TEXT));
 	reading = reader;
 	cfg_set_error_function(reader->root, report_syntax);
 	cfg_parse_fp(reader->root, file);
 	reading = NULL;
 	fclose(file);
-	if (reader->syntax_error || cfg_getopt(reader->root, END_OPTION)->nvalues)
-		return;
-	reader->syntax_error = true;
-	hw_report_add(reader->report, reader->lines,
-	              "the file ends in an open comment; close it with */");
 }
 
 static void read_text(struct reader *reader, struct dm_bytes text,
@@ -406,10 +387,12 @@ static void read_text(struct reader *reader, struct dm_bytes text,
 int hw_config_read(struct hw_config *config, struct dm_bytes text,
                    const struct hw_config_override *override, struct hw_report *report)
 {
-	struct reader reader = { .config = config, .report = report };
+	struct reader reader = { .config = config,
+		                 .report = report,
+		                 .lines = hw_config_text_lines(text) };
 
 	*config = (struct hw_config){ 0 };
-	if (!is_text(text, &reader.lines, report))
+	if (!hw_config_text_check(text, report))
 		return -EINVAL;
 	dm_arena_init(&config->arena, ARENA_LIMIT);
 	read_text(&reader, text, override);

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG   16
+#define BACKLOG   128
 #define READ_SIZE 65536
 
 struct hw_control {

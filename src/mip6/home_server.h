@@ -109,7 +109,7 @@ int mip6_home_server_each_session(struct mip6_role *role,
 /* The access sessions of one mobility session. */
 int mip6_home_server_each_access(struct mip6_role *role, uint64_t session,
                                  int (*visit)(const struct store_access *, void *), void *context);
-/* Their root keys are empty. */
+/* Of their root keys only the size is told. */
 int mip6_home_server_each_subscriber(struct mip6_role *role,
                                      int (*visit)(const struct store_subscriber *, void *),
                                      void *context);

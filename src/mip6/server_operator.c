@@ -398,7 +398,7 @@ static void visit_subscriber(void *value, void *context)
 	struct walk *walk = context;
 	struct store_subscriber record = subscriber->record;
 
-	dm_secret_wipe(&record.root_key);
+	dm_wipe(record.root_key.octets, sizeof(record.root_key.octets));
 	if (!walk->stop)
 		walk->stop = walk->subscriber(&record, walk->context);
 }

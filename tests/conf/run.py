@@ -48,7 +48,18 @@ def bad(daemon, path, write):
     for line in err.splitlines():
         if "; " not in line:
             return f"does not say what to do: {line}"
+        if not names_its_line(path, line):
+            return f"another line is meant: {line}"
     return None
+
+
+def names_its_line(path, finding):
+    """What is quoted as NAME = "VALUE" stands in the line that is named, unless it has several."""
+    found = re.match(r'[^:]*:(\d+): (\S+) = "([^"\\]*)', finding)
+    if not found or "\\x0a" in finding:
+        return True
+    line = path.read_text().splitlines()[int(found.group(1)) - 1]
+    return found.group(2) in line and found.group(3) in line
 
 
 def main():
