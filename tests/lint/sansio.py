@@ -22,7 +22,7 @@ PURE = re.compile(r'''
     |str(len|nlen|chr|rchr|cmp|ncmp|casecmp|ncasecmp|str|spn|cspn|pbrk)
     |malloc|calloc|realloc|reallocarray|free
     |v?snprintf|strto(l|ll|ul|ull|d|f)|__isoc\d+_strto\w+
-    |qsort|bsearch|abs|llabs|ldexp|frexp|nan|strerror
+    |qsort|bsearch|abs|llabs|ldexp|frexp|nan|strerror|strerrordesc_np
     |explicit_bzero|__ctype_\w+|tolower|toupper|is(alpha|alnum|digit|xdigit|print|space|upper|lower)
     |inet_(ntop|pton)|hton[sl]|ntoh[sl]
     |__errno_location
