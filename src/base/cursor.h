@@ -43,6 +43,14 @@ static inline struct dm_bytes dm_cursor_take(struct dm_cursor *cursor, size_t si
 	return taken;
 }
 
+/* The next `size` octets without taking them; no octets when they are not there. */
+static inline struct dm_bytes dm_cursor_peek(const struct dm_cursor *cursor, size_t size)
+{
+	if (cursor->failed || size > dm_cursor_left(cursor))
+		return (struct dm_bytes){ 0 };
+	return (struct dm_bytes){ .at = cursor->at, .size = size };
+}
+
 static inline struct dm_bytes dm_cursor_rest(struct dm_cursor *cursor)
 {
 	return dm_cursor_take(cursor, cursor->failed ? 0 : dm_cursor_left(cursor));
