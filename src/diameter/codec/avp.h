@@ -42,26 +42,24 @@ enum dm_avp_shape dm_avp_read_broken(struct dm_cursor *cursor, struct dm_raw_avp
  */
 static inline enum dm_avp_shape dm_avp_read(struct dm_cursor *cursor, struct dm_raw_avp *avp)
 {
-	struct dm_cursor start = *cursor;
-	struct dm_cursor ahead = *cursor;
-	struct dm_bytes octets = dm_cursor_take(&ahead, 8);
+	struct dm_bytes octets = dm_cursor_peek(cursor, 8);
+	size_t length, head;
+	uint8_t flags;
 
-	if (!ahead.failed) {
-		uint8_t flags = octets.at[4];
-		size_t length = dm_load_u32(octets.at + 4) & DM_AVP_LENGTH_LIMIT;
-		size_t head = dm_avp_head_size(flags);
-
-		octets = dm_cursor_take(cursor, dm_avp_padded(length));
-		if (length >= head && !cursor->failed) {
-			avp->code = dm_load_u32(octets.at);
-			avp->flags = flags;
-			avp->vendor = head > 8 ? dm_load_u32(octets.at + 8) : 0;
-			avp->data = dm_bytes_of(octets.at + head, length - head);
-			return DM_AVP_WHOLE;
-		}
-	}
-	*cursor = start;
-	return dm_avp_read_broken(cursor, avp);
+	if (octets.size == 0)
+		return dm_avp_read_broken(cursor, avp);
+	flags = octets.at[4];
+	length = dm_load_u32(octets.at + 4) & DM_AVP_LENGTH_LIMIT;
+	head = dm_avp_head_size(flags);
+	octets = dm_cursor_peek(cursor, dm_avp_padded(length));
+	if (length < head || octets.size == 0)
+		return dm_avp_read_broken(cursor, avp);
+	dm_cursor_take(cursor, octets.size);
+	avp->code = dm_load_u32(octets.at);
+	avp->vendor = head > 8 ? dm_load_u32(octets.at + 8) : 0;
+	avp->data = dm_bytes_of(octets.at + head, length - head);
+	avp->flags = flags;
+	return DM_AVP_WHOLE;
 }
 
 /* The header for `size` octets of data. V is written as `flags` says, with vendor 0 if need be. */

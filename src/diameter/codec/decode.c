@@ -3,6 +3,7 @@
 #include "failed.h"
 #include "message.h"
 #include "plan.h"
+#include "raw.h"
 #include "refuse.h"
 #include "value.h"
 
@@ -93,7 +94,7 @@ static int decode_anything(struct dm_decoder *decoder, struct dm_cursor cursor,
 	struct dm_raw_avp avp;
 	int rc = 0;
 
-	while (!rc && dm_cursor_left(&cursor) && dm_avp_read(&cursor, &avp) == DM_AVP_WHOLE) {
+	while (!rc && dm_raw_next(&cursor, &avp, NULL)) {
 		if (!dm_decoder_counts(decoder))
 			return dm_refuse_count(decoder, &level->place);
 		rc = keep_other(decoder, level, &avp);
@@ -149,8 +150,8 @@ static int check_application(struct dm_decoder *decoder, const struct dm_known_a
 	if (!decoder->strict)
 		return 0;
 	return dm_refuse_value(decoder, &level->place, known, avp,
-	                       DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
-	                       "differs from the header's Application-Id");
+	                       (struct dm_verdict){ DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
+	                                            "differs from the header's Application-Id" });
 }
 
 /* True when a wrong value does no harm: RFC 6733 4.1, M clear is "informational only". */
@@ -165,13 +166,13 @@ static bool is_informational(const struct dm_decoder *decoder, const struct dm_k
 static int decode_value(struct dm_decoder *decoder, const struct dm_known_avp *known,
                         const struct dm_raw_avp *avp, const struct level *level, void *member)
 {
-	const char *why = "";
-	uint32_t wrong = dm_value_read(known->avp, avp->data, decoder->strict, member, &why);
+	struct dm_verdict verdict = dm_value_read(known->avp, avp->data, decoder->strict, member);
 
-	if (wrong == DM_RESULT_DIAMETER_INVALID_AVP_VALUE && is_informational(decoder, known, avp))
+	if (verdict.result_code == DM_RESULT_DIAMETER_INVALID_AVP_VALUE &&
+	    is_informational(decoder, known, avp))
 		return known->type == DM_TYPE_UTF8_STRING ? 0 : WRONG_BUT_HARMLESS;
-	if (wrong)
-		return dm_refuse_value(decoder, &level->place, known, avp, wrong, why);
+	if (verdict.result_code)
+		return dm_refuse_value(decoder, &level->place, known, avp, verdict);
 	if (known->names_application)
 		return check_application(decoder, known, avp, level);
 	return 0;
@@ -187,9 +188,10 @@ static int check_flags(struct dm_decoder *decoder, const struct dm_known_avp *kn
 
 	if ((avp->flags & wanted) == wanted && !(avp->flags & (unwanted | reserved)))
 		return 0;
-	return dm_refuse_value(decoder, &level->place, known, avp,
-	                       DM_RESULT_DIAMETER_INVALID_AVP_BITS,
-	                       "has flag bits that its definition does not allow");
+	return dm_refuse_value(
+		decoder, &level->place, known, avp,
+		(struct dm_verdict){ DM_RESULT_DIAMETER_INVALID_AVP_BITS,
+	                             "has flag bits that its definition does not allow" });
 }
 
 static int decode_single(struct dm_decoder *decoder, const struct dm_plan_field *field,
@@ -322,8 +324,8 @@ static int check_place(struct dm_decoder *decoder, const struct level *level, ui
 	if (level->plan->fields[found].max > 1)
 		return 0;
 	return dm_refuse_value(decoder, &level->place, level->plan->fields[found].known, avp,
-	                       DM_RESULT_DIAMETER_AVP_NOT_ALLOWED,
-	                       "is not at the place that the grammar fixes");
+	                       (struct dm_verdict){ DM_RESULT_DIAMETER_AVP_NOT_ALLOWED,
+	                                            "is not at the place that the grammar fixes" });
 }
 
 static int decode_level(struct dm_decoder *decoder, struct dm_cursor cursor, struct level *level)

@@ -68,11 +68,10 @@ static bool repeat_required(const struct fault_answer *answer, const struct dm_k
 {
 	struct dm_raw_avp avp;
 	union dm_value unused;
-	const char *unread;
 
 	if (!proxiable || !dm_raw_find(answer->request, known->code, known->vendor, &avp))
 		return false;
-	if (!known->plan && dm_value_read(known->avp, avp.data, true, &unused, &unread))
+	if (!known->plan && dm_value_read(known->avp, avp.data, true, &unused).result_code)
 		return false;
 	return repeat(answer, known, 1) == 1;
 }

@@ -149,10 +149,10 @@ int dm_refuse_shape(struct dm_decoder *decoder, const struct dm_place *place,
 
 int dm_refuse_value(struct dm_decoder *decoder, const struct dm_place *place,
                     const struct dm_known_avp *known, const struct dm_raw_avp *avp,
-                    uint32_t result_code, const char *why)
+                    struct dm_verdict verdict)
 {
-	dm_fault_set(decoder->fault, result_code, "%s in %s %s", known->avp->name, place->name,
-	             why);
+	dm_fault_set(decoder->fault, verdict.result_code, "%s in %s %s", known->avp->name,
+	             place->name, verdict.why);
 	return refuse(decoder, place, known->avp->name, avp);
 }
 

@@ -11,6 +11,7 @@
 #include "avp.h"
 #include "failed.h"
 #include "message.h"
+#include "value.h"
 
 #define DM_REFUSED 1
 
@@ -46,7 +47,7 @@ int dm_refuse_shape(struct dm_decoder *decoder, const struct dm_place *place,
 /* A known AVP with something wrong: "Origin-Host in CER is no DiameterIdentity". */
 int dm_refuse_value(struct dm_decoder *decoder, const struct dm_place *place,
                     const struct dm_known_avp *known, const struct dm_raw_avp *avp,
-                    uint32_t result_code, const char *why);
+                    struct dm_verdict verdict);
 
 /* 5001 */
 int dm_refuse_unknown(struct dm_decoder *decoder, const struct dm_place *place,

@@ -196,8 +196,7 @@ void dm_value_text(const struct dm_dictionary *dictionary, const struct dm_avp *
                    struct dm_bytes data, struct dm_text *out)
 {
 	union dm_value value;
-	const char *why = "";
-	uint32_t wrong;
+	struct dm_verdict verdict;
 
 	if (avp && avp->secret) {
 		dm_text_add(out, "<secret, %zu octets>", data.size);
@@ -212,13 +211,13 @@ void dm_value_text(const struct dm_dictionary *dictionary, const struct dm_avp *
 		dm_text_add(out, "<%zu octets of AVPs>", data.size);
 		return;
 	}
-	wrong = dm_value_read(avp, data, false, &value, &why);
+	verdict = dm_value_read(avp, data, false, &value);
 	/* An unknown number or odd text can be shown; what does not fit its type is octets. */
-	if (wrong == DM_RESULT_DIAMETER_INVALID_AVP_LENGTH ||
-	    (wrong && avp->type == DM_TYPE_ADDRESS))
+	if (verdict.result_code == DM_RESULT_DIAMETER_INVALID_AVP_LENGTH ||
+	    (verdict.result_code && avp->type == DM_TYPE_ADDRESS))
 		show_hex(data, out);
 	else
 		show_value(dictionary, avp, &value, out);
-	if (wrong)
-		dm_text_add(out, " (%s)", why);
+	if (verdict.result_code)
+		dm_text_add(out, " (%s)", verdict.why);
 }

@@ -34,13 +34,19 @@ size_t dm_value_room(enum dm_type type);
 /* The least octets of data: what a zero-filled example has (RFC 6733 7.1.5). */
 size_t dm_value_minimum(const struct dm_avp *avp);
 
+/* What is wrong with a value: 0 and NULL, or DIAMETER_INVALID_AVP_LENGTH or _VALUE and the end of a
+ * sentence ("is no DiameterIdentity"). */
+struct dm_verdict {
+	uint32_t result_code;
+	const char *why; /* static */
+};
+
 /*
- * Reads and checks the data of an AVP into its member. 0, DIAMETER_INVALID_AVP_LENGTH or
- * DIAMETER_INVALID_AVP_VALUE; then `why` says what is wrong ("is no DiameterIdentity"). A
- * UTF8String's member is set in every case. `strict`: no NUL in a UTF8String.
+ * Reads and checks the data of an AVP into its member. A UTF8String's member is set in every case.
+ * `strict`: no NUL in a UTF8String.
  */
-uint32_t dm_value_read(const struct dm_avp *avp, struct dm_bytes data, bool strict, void *member,
-                       const char **why);
+struct dm_verdict dm_value_read(const struct dm_avp *avp, struct dm_bytes data, bool strict,
+                                void *member);
 
 /* Writes an AVP: header, data, padding. -EINVAL when the member is outside its type. */
 int dm_value_write(const struct dm_known_avp *known, const void *member, struct dm_writer *out);

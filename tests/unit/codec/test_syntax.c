@@ -36,6 +36,46 @@ static void AV12_identities(void **state)
 	assert_false(dm_is_diameter_identity(dm_bytes_of(name, 257)));
 }
 
+/* Any octet at any place of names of any length: the check reads several at a time. */
+static void AV12_every_octet_at_every_place(void **state)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	uint8_t name[40];
+
+	(void)state;
+	for (size_t size = 1; size <= sizeof(name); size++) {
+		for (size_t place = 0; place < size; place++) {
+			for (int octet = 0; octet < 256; octet++) {
+				bool good = octet && strchr(allowed, octet);
+
+				if (octet == '.')
+					good = place > 0 && place < size - 1;
+				memset(name, 'x', size);
+				name[place] = (uint8_t)octet;
+				if (dm_is_diameter_identity(dm_bytes_of(name, size)) != good)
+					fail_msg("octet %d at %zu of %zu", octet, place, size);
+			}
+		}
+	}
+}
+
+static void AV12_two_dots_at_every_place(void **state)
+{
+	uint8_t name[40];
+
+	(void)state;
+	for (size_t size = 3; size <= sizeof(name); size++) {
+		for (size_t place = 1; place + 2 < size; place++) {
+			memset(name, 'x', size);
+			name[place] = '.';
+			assert_true(dm_is_diameter_identity(dm_bytes_of(name, size)));
+			name[place + 1] = '.';
+			assert_false(dm_is_diameter_identity(dm_bytes_of(name, size)));
+		}
+	}
+}
+
 struct uri_case {
 	const char *text;
 	bool secure;
@@ -218,8 +258,12 @@ static void AV17_bad_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(AV12_identities), cmocka_unit_test(AV16_good_URIs),
-		cmocka_unit_test(AV16_bad_URIs),   cmocka_unit_test(AV17_good_rules),
+		cmocka_unit_test(AV12_identities),
+		cmocka_unit_test(AV12_every_octet_at_every_place),
+		cmocka_unit_test(AV12_two_dots_at_every_place),
+		cmocka_unit_test(AV16_good_URIs),
+		cmocka_unit_test(AV16_bad_URIs),
+		cmocka_unit_test(AV17_good_rules),
 		cmocka_unit_test(AV17_bad_rules),
 	};
 
