@@ -242,25 +242,6 @@ static int decode_element(struct dm_decoder *decoder, const struct dm_plan_field
 	return 0;
 }
 
-static int decode_field(struct dm_decoder *decoder, uint16_t place, const struct dm_raw_avp *avp,
-                        const struct level *level)
-{
-	const struct dm_plan_field *field = &level->plan->fields[place];
-	int rc = decoder->strict ? check_flags(decoder, field->known, avp, level) : 0;
-
-	if (rc)
-		return rc;
-	if (field->kind == DM_PLAN_FORBIDDEN)
-		return dm_refuse_unlisted(decoder, &level->place, field->known, avp);
-	if (field->kind == DM_PLAN_LIST)
-		rc = decode_element(decoder, field, avp, level);
-	else
-		rc = decode_single(decoder, field, avp, level);
-	if (rc != WRONG_BUT_HARMLESS)
-		return rc;
-	return keep_other(decoder, level, avp);
-}
-
 /* An AVP that the dictionary knows and the grammar does not name: it has to be sound all the same.
  */
 static int decode_known(struct dm_decoder *decoder, const struct dm_known_avp *known,
@@ -279,6 +260,38 @@ static int decode_known(struct dm_decoder *decoder, const struct dm_known_avp *k
 	else
 		rc = decode_value(decoder, known, avp, level, &unused);
 	if (rc && rc != WRONG_BUT_HARMLESS)
+		return rc;
+	return keep_other(decoder, level, avp);
+}
+
+/*
+ * RFC 6733 7.1.5: an AVP whose occurrence is 0. An answer is not refused for it unless we are
+ * strict, since nobody can be told: freeDiameter, as a relay, adds Route-Record to answers (RFC
+ * 6733 6.2 does not). It has to be sound, and is kept.
+ */
+static int decode_forbidden(struct dm_decoder *decoder, const struct dm_known_avp *known,
+                            const struct dm_raw_avp *avp, const struct level *level)
+{
+	if (decoder->strict || (decoder->out->header.flags & DM_FLAG_R))
+		return dm_refuse_unlisted(decoder, &level->place, known, avp);
+	return decode_known(decoder, known, avp, level);
+}
+
+static int decode_field(struct dm_decoder *decoder, uint16_t place, const struct dm_raw_avp *avp,
+                        const struct level *level)
+{
+	const struct dm_plan_field *field = &level->plan->fields[place];
+	int rc = decoder->strict ? check_flags(decoder, field->known, avp, level) : 0;
+
+	if (rc)
+		return rc;
+	if (field->kind == DM_PLAN_FORBIDDEN)
+		return decode_forbidden(decoder, field->known, avp, level);
+	if (field->kind == DM_PLAN_LIST)
+		rc = decode_element(decoder, field, avp, level);
+	else
+		rc = decode_single(decoder, field, avp, level);
+	if (rc != WRONG_BUT_HARMLESS)
 		return rc;
 	return keep_other(decoder, level, avp);
 }

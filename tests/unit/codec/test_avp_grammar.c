@@ -423,6 +423,27 @@ static void AV30_not_allowed_by_the_table(void **state)
 	decode_faulty(codec, 5008);
 }
 
+/* freeDiameter, as a relay, adds Route-Record to answers: no reason to throw one away. */
+static void answer_with_what_the_table_forbids(void **state)
+{
+	struct codec *codec = *state;
+	const struct dm_dwa *answer;
+
+	begin(codec, DM_COMMAND_DWR, 0, 0);
+	put_u32(codec, DM_AVP_RESULT_CODE, 2001);
+	put_text(codec, DM_AVP_ORIGIN_HOST, "server.example.org");
+	put_text(codec, DM_AVP_ORIGIN_REALM, "example.org");
+	put_text(codec, DM_AVP_ROUTE_RECORD, "relay.example.org");
+	answer = decode_sound(codec);
+	assert_int_equal(answer->other.count, 1);
+	assert_int_equal(answer->other.at[0].code, DM_AVP_ROUTE_RECORD);
+	codec->options.strict = true;
+	decode_faulty(codec, 5008);
+	codec->options.strict = false;
+	put_text(codec, DM_AVP_ROUTE_RECORD, "no host name");
+	decode_faulty(codec, 5004);
+}
+
 /* RFC 6733 7.2: the E bit changes the grammar, whatever the command. */
 static void answer_with_E_bit(void **state)
 {
@@ -508,6 +529,7 @@ int main(void)
 		CODEC_TEST(AV29_64_copies_of_Origin_Host),
 		CODEC_TEST(AV30_not_allowed_by_the_grammar),
 		CODEC_TEST(AV30_not_allowed_by_the_table),
+		CODEC_TEST(answer_with_what_the_table_forbids),
 		CODEC_TEST(answer_with_E_bit),
 		CODEC_TEST(ER11_broken_AVP_in_Failed_AVP),
 		CODEC_TEST(what_came_before_the_fault_is_there),
