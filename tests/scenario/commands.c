@@ -5,78 +5,6 @@
 
 #include <stdlib.h>
 
-/* ---- setting up ---- */
-
-static dm_time duration_option(struct scenario *s, const char *key)
-{
-	const char *word = scenario_option(s, key);
-
-	return word ? scenario_duration(s, word) : 0;
-}
-
-static uint32_t number_option(struct scenario *s, const char *key)
-{
-	const char *word = scenario_option(s, key);
-
-	return word ? (uint32_t)scenario_number(s, word) : 0;
-}
-
-/* Every `app N` of the line. */
-static size_t applications(struct scenario *s, uint32_t *out, size_t room)
-{
-	size_t count = 0;
-
-	for (size_t i = 4; i + 1 < s->word_count && count < room; i++)
-		if (strcmp(s->words[i], "app") == 0)
-			out[count++] = (uint32_t)scenario_number(s, s->words[i + 1]);
-	return count;
-}
-
-static void run_node(struct scenario *s)
-{
-	static const uint8_t loopback[16] = { [15] = 1 };
-	struct dm_address address = { DM_ADDRESS_IPV6, dm_bytes_of(loopback, 16) };
-	uint32_t apps[8];
-	const char *identity = scenario_word(s, 2, "an identity");
-	struct place *place = world_add(s, scenario_word(s, 1, "a name"), identity);
-	const char *why = "out of memory";
-	struct dm_node_config config = {
-		.origin_host = dm_bytes_text(identity),
-		.origin_realm = dm_bytes_text(scenario_word(s, 3, "a realm")),
-		.product_name = DM_BYTES_LITERAL("Homeward"),
-		.origin_state_id =
-			scenario_option(s, "state-id") ? number_option(s, "state-id") : 1,
-		.host_ip_addresses = &address,
-		.host_ip_address_count = 1,
-		.auth_applications = apps,
-		.auth_application_count = applications(s, apps, 8),
-		.relay = scenario_flag(s, "relay"),
-		.strict = scenario_flag(s, "strict"),
-		.accept_unknown = scenario_flag(s, "accept-unknown"),
-		.watchdog = duration_option(s, "watchdog"),
-		.reconnect = duration_option(s, "reconnect"),
-		.request_timeout = duration_option(s, "request-timeout"),
-		.pending_limit = number_option(s, "pending"),
-		.output_limit = number_option(s, "output"),
-		.message_limit = number_option(s, "message"),
-		.seed = 1 + s->place_count,
-		.wall_clock = 1790000000,
-	};
-
-	place->node = dm_node_new(&config, s->dictionary, s->now, &why);
-	if (!place->node)
-		scenario_fail(s, "no node: %s", why);
-}
-
-static struct place *node_word(struct scenario *s)
-{
-	struct place *place = world_place(s, scenario_word(s, 1, "a node"));
-
-	if (!place->node)
-		scenario_fail(s, "`%s` is a wire", place->name);
-	return place;
-}
-
 static struct place *wire_word(struct scenario *s)
 {
 	struct place *place = world_place(s, scenario_word(s, 1, "a wire"));
@@ -86,103 +14,53 @@ static struct place *wire_word(struct scenario *s)
 	return place;
 }
 
-static void run_peer(struct scenario *s)
-{
-	struct place *place = node_word(s);
-	struct dm_peer_config config = {
-		.origin_host = dm_bytes_text(scenario_word(s, 2, "an identity")),
-		.connect = strcmp(scenario_word(s, 3, "`connect` or `wait`"), "connect") == 0,
-	};
-	int error = dm_node_peer_add(place->node, &config, s->now);
-
-	if (error)
-		scenario_fail(s, "the peer is refused: %s", strerror(-error));
-	dm_node_tick(place->node, s->now);
-}
-
-static void run_unpeer(struct scenario *s)
-{
-	struct place *place = node_word(s);
-
-	if (dm_node_peer_remove(place->node, dm_bytes_text(scenario_word(s, 2, "an identity")),
-	                        s->now))
-		scenario_fail(s, "no such peer");
-}
-
-static enum dm_route_action action_named(struct scenario *s, const char *word)
-{
-	if (strcmp(word, "local") == 0)
-		return DM_ROUTE_LOCAL;
-	if (strcmp(word, "relay") == 0)
-		return DM_ROUTE_RELAY;
-	if (strcmp(word, "proxy") == 0)
-		return DM_ROUTE_PROXY;
-	scenario_fail(s, "`%s` is no action: local, relay, proxy", word);
-}
-
-static void run_route(struct scenario *s)
-{
-	struct place *place = node_word(s);
-	struct dm_bytes peers[8];
-	const char *realm = scenario_word(s, 2, "a realm or *");
-	const char *app = scenario_word(s, 3, "an Application-Id or *");
-	struct dm_route_config config = {
-		.realm = dm_bytes_text(strcmp(realm, "*") ? realm : ""),
-		.application_id = strcmp(app, "*") ? (uint32_t)scenario_number(s, app) : 0xffffffff,
-		.action = action_named(s, scenario_word(s, 4, "an action")),
-		.peers = peers,
-	};
-
-	for (size_t i = 5; i < s->word_count && config.peer_count < 8; i++)
-		peers[config.peer_count++] = dm_bytes_text(s->words[i]);
-	if (dm_node_route_add(place->node, &config))
-		scenario_fail(s, "the route is refused");
-}
-
 /* ---- wires ---- */
 
-static void run_wire(struct scenario *s)
+/* The wire of this name, made when there is none; a new connection forgets the end of the old. */
+static struct place *fresh_wire(struct scenario *s)
 {
 	const char *name = scenario_word(s, 1, "a name");
-	struct place *node = world_place(s, scenario_word(s, 2, "a node"));
 	struct place *wire = NULL;
-	dm_conn conn;
 
 	for (size_t i = 0; i < s->place_count; i++)
 		if (strcmp(s->places[i].name, name) == 0)
 			wire = &s->places[i];
 	if (!wire)
-		wire = world_add(s, name, "");
+		return world_add(s, name, "");
+	while (wire->first && (wire->first->kind == ITEM_CLOSED || wire->first->kind == ITEM_RESET))
+		item_free(world_take(wire));
+	dm_writer_reset(&wire->partial);
+	return wire;
+}
+
+static void run_wire(struct scenario *s)
+{
+	struct place *wire = fresh_wire(s);
+	struct place *node = world_place(s, scenario_word(s, 2, "a node"));
+	dm_conn conn;
+
 	conn = dm_node_accepted(node->node, s->now);
 	if (!conn)
 		scenario_fail(s, "%s takes no more connections", node->name);
-	dm_writer_reset(&wire->partial);
 	world_link(s, wire, 0, node, conn);
 }
 
 static void run_accept(struct scenario *s)
 {
-	const char *name = scenario_word(s, 1, "a name");
+	struct place *wire = fresh_wire(s);
 	struct place *node = world_place(s, scenario_word(s, 2, "a node"));
-	struct place *wire = NULL;
 	dm_conn conn = node->dialling;
 
 	if (!conn)
 		scenario_fail(s, "%s dials nobody", node->name);
-	for (size_t i = 0; i < s->place_count; i++)
-		if (strcmp(s->places[i].name, name) == 0)
-			wire = &s->places[i];
-	if (!wire)
-		wire = world_add(s, name, "");
 	node->dialling = 0;
-	dm_writer_reset(&wire->partial);
 	world_link(s, node, conn, wire, 0);
 	dm_node_connected(node->node, conn, s->now);
 }
 
 static void run_refuse(struct scenario *s)
 {
-	struct place *node = node_word(s);
+	struct place *node = command_node(s);
 	dm_conn conn = node->dialling;
 
 	if (!conn)
@@ -262,6 +140,7 @@ static struct dm_header header_words(struct scenario *s, const struct place *wir
 	struct dm_header header = header_of(entry);
 	uint32_t version = 1;
 
+	override(s, "code", &header.command_code);
 	if (!(header.flags & DM_FLAG_R))
 		answer_identifiers(wire, &header);
 	if (scenario_option(s, "flags"))
@@ -269,7 +148,6 @@ static struct dm_header header_words(struct scenario *s, const struct place *wir
 	override(s, "app", &header.application_id);
 	override(s, "hbh", &header.hop_by_hop_id);
 	override(s, "e2e", &header.end_to_end_id);
-	override(s, "code", &header.command_code);
 	override(s, "length", &header.length);
 	override(s, "version", &version);
 	header.version = (uint8_t)version;
@@ -285,6 +163,7 @@ static void run_send(struct scenario *s)
 	struct dm_header header = header_words(s, wire, entry);
 	struct dm_bytes message = command_compose(s, header);
 
+	world_sent(s, wire, message);
 	for (size_t i = 0; bytewise && i < message.size; i++) {
 		world_send(s, wire, dm_bytes_of(message.at + i, 1));
 		world_settle(s);
@@ -297,6 +176,7 @@ static void run_hex(struct scenario *s)
 {
 	struct place *wire = wire_word(s);
 
+	wire->raw = true;
 	for (size_t i = 2; i < s->word_count; i++)
 		for (const char *at = s->words[i]; *at; at += 2) {
 			char digits[3] = { at[0], at[1], '\0' };
@@ -351,9 +231,9 @@ static void write_capabilities(struct scenario *s, bool answer, struct dm_writer
 	write_number_avp(s, "Vendor-Id", 0, out);
 	write_text_avp(s, "Product-Name", "scenario", out);
 	write_number_avp(s, "Origin-State-Id",
-	                 scenario_option(s, "state-id") ? number_option(s, "state-id") : 1, out);
+	                 scenario_option(s, "state-id") ? command_number(s, "state-id") : 1, out);
 	write_number_avp(s, "Auth-Application-Id",
-	                 scenario_option(s, "app") ? number_option(s, "app") : 33554438, out);
+	                 scenario_option(s, "app") ? command_number(s, "app") : 33554438, out);
 }
 
 static void run_handshake(struct scenario *s)
@@ -373,6 +253,7 @@ static void run_handshake(struct scenario *s)
 	dm_header_write(&out, &header);
 	write_capabilities(s, cer != NULL, &out);
 	dm_writer_patch(&out, 1, out.size, 3);
+	world_sent(s, wire, dm_writer_written(&out));
 	world_send(s, wire, dm_writer_written(&out));
 	world_settle(s);
 	if (cer)
@@ -401,11 +282,11 @@ static const void *typed_body(struct scenario *s, const struct dm_command_entry 
 
 static void run_request(struct scenario *s)
 {
-	struct place *place = node_word(s);
+	struct place *place = command_node(s);
 	const struct dm_command_entry *entry =
 		scenario_command(s, scenario_word(s, 2, "a command"));
-	uint64_t tag = number_option(s, "tag");
-	dm_time timeout = duration_option(s, "timeout");
+	uint64_t tag = command_number(s, "tag");
+	dm_time timeout = command_duration(s, "timeout");
 	int error = dm_node_request(place->node, entry->command, typed_body(s, entry), tag, timeout,
 	                            s->now);
 
@@ -415,7 +296,7 @@ static void run_request(struct scenario *s)
 
 static void run_answer(struct scenario *s)
 {
-	struct place *place = node_word(s);
+	struct place *place = command_node(s);
 	const struct dm_command_entry *entry =
 		scenario_command(s, scenario_word(s, 2, "a command"));
 	int error = dm_node_answer(place->node, place->transaction, entry->command,
@@ -427,7 +308,7 @@ static void run_answer(struct scenario *s)
 
 static void run_fault(struct scenario *s)
 {
-	struct place *place = node_word(s);
+	struct place *place = command_node(s);
 	struct dm_fault fault = { 0 };
 
 	dm_fault_set(&fault, (uint32_t)scenario_number(s, scenario_word(s, 2, "a Result-Code")),
@@ -438,17 +319,58 @@ static void run_fault(struct scenario *s)
 
 static void run_service(struct scenario *s)
 {
-	node_word(s)->service = (uint32_t)scenario_number(s, scenario_word(s, 2, "a Result-Code"));
+	command_node(s)->service =
+		(uint32_t)scenario_number(s, scenario_word(s, 2, "a Result-Code"));
 }
 
 static void run_pass(struct scenario *s)
 {
-	struct place *place = node_word(s);
+	struct place *place = command_node(s);
 	const char *name = scenario_option(s, "drop-avp");
 	struct dm_text text;
 
 	dm_text_init(&text, place->drop_avp, sizeof(place->drop_avp));
 	dm_text_add(&text, "%s", name ? name : "");
+}
+
+/* AVP lines under a name, for `with NAME`. */
+static void run_avps(struct scenario *s)
+{
+	struct block *block = &s->blocks[s->block_count];
+	size_t room = 1 << 14;
+	uint8_t *octets = dm_arena_take(&s->arena, room);
+	struct dm_writer out;
+	struct dm_text name;
+
+	if (!octets || s->block_count == BLOCKS)
+		scenario_fail(s, "more than %d blocks of AVPs", BLOCKS);
+	dm_text_init(&name, block->name, sizeof(block->name));
+	dm_text_add(&name, "%s", scenario_word(s, 1, "a name"));
+	dm_writer_init_fixed(&out, octets, room);
+	scenario_avps(s, &out);
+	block->octets = dm_writer_written(&out);
+	s->block_count++;
+}
+
+/* The last message of a wire once more, with another Hop-by-Hop Identifier. */
+static void run_repeat(struct scenario *s)
+{
+	struct place *wire = wire_word(s);
+	const char *flags = scenario_option(s, "flags");
+	struct dm_bytes copy;
+	struct dm_writer out;
+	struct dm_header header;
+
+	if (!wire->latest[0].size)
+		scenario_fail(s, "%s has sent nothing", wire->name);
+	copy = dm_arena_copy(&s->arena, wire->latest[0]);
+	header = dm_header_read(copy);
+	header.hop_by_hop_id += 100000;
+	header.flags |= flags ? scenario_flags(s, flags) : 0;
+	dm_writer_init_fixed(&out, (void *)copy.at, DM_HEADER_SIZE);
+	dm_header_write(&out, &header);
+	world_sent(s, wire, copy);
+	world_send(s, wire, copy);
 }
 
 /* ---- time and trouble ---- */
@@ -504,9 +426,22 @@ static void run_cut(struct scenario *s)
 	each_link(s, break_link);
 }
 
+/* Octets that the host could not write yet, on every connection of the node. */
+static void run_unread(struct scenario *s)
+{
+	struct place *place = command_node(s);
+	size_t octets = scenario_number(s, scenario_word(s, 2, "a number of octets"));
+
+	for (size_t i = 0; i < s->link_count; i++)
+		for (size_t k = 0; k < 2; k++)
+			if (s->links[i].open && s->links[i].ends[k].place == place)
+				dm_node_output_waiting(place->node, s->links[i].ends[k].conn,
+				                       octets);
+}
+
 static void run_stop(struct scenario *s)
 {
-	dm_node_stop(node_word(s)->node, s->now);
+	dm_node_stop(command_node(s)->node, s->now);
 }
 
 static void run_forget(struct scenario *s)
@@ -523,8 +458,8 @@ void command_run(struct scenario *s)
 		const char *word;
 		void (*run)(struct scenario *);
 	} table[] = {
-		{ "node", run_node },       { "peer", run_peer },
-		{ "unpeer", run_unpeer },   { "route", run_route },
+		{ "node", setup_node },     { "peer", setup_peer },
+		{ "unpeer", setup_unpeer }, { "route", setup_route },
 		{ "wire", run_wire },       { "accept", run_accept },
 		{ "refuse", run_refuse },   { "close", run_close },
 		{ "send", run_send },       { "handshake", run_handshake },
@@ -534,7 +469,8 @@ void command_run(struct scenario *s)
 		{ "advance", run_advance }, { "drop", run_drop },
 		{ "restore", run_restore }, { "cut", run_cut },
 		{ "stop", run_stop },       { "forget", run_forget },
-		{ "expect", expect_run },
+		{ "avps", run_avps },       { "repeat", run_repeat },
+		{ "unread", run_unread },   { "expect", expect_run },
 	};
 
 	if (s->indented)

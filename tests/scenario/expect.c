@@ -17,15 +17,26 @@ static const char *item_name(const struct item *item)
 	return item ? names[item->kind] : "nothing";
 }
 
+static bool is_queued(const struct scenario *s, const struct item *wanted)
+{
+	for (size_t i = 0; i < s->place_count; i++)
+		for (const struct item *item = s->places[i].first; item; item = item->next)
+			if (item == wanted)
+				return true;
+	return false;
+}
+
 /* Says what is there instead, messages in full. */
-static void unexpected(struct scenario *s, const char *wanted, const struct item *item)
+static void unexpected(struct scenario *s, const char *wanted, struct item *item)
 	__attribute__((noreturn));
 
-static void unexpected(struct scenario *s, const char *wanted, const struct item *item)
+static void unexpected(struct scenario *s, const char *wanted, struct item *item)
 {
 	static char room[8192];
 	struct dm_text text;
 
+	if (item && !is_queued(s, item))
+		s->left = item;
 	dm_text_init(&text, room, sizeof(room));
 	if (item && item->octets.size)
 		dm_print(s->dictionary, item->octets, &text);
@@ -64,16 +75,21 @@ static bool same_avp(const struct scenario *s, const struct dm_raw_avp *have,
 	return dm_bytes_equal(have->data, want->data);
 }
 
-/* True when each AVP of `want` is among `have`, in this order, others between them. */
+/* True when each AVP of `want` is among `have`, others between them. Those of one code come in the
+ * order written, each once. */
 static bool holds(const struct scenario *s, struct dm_cursor have, struct dm_bytes want)
 {
 	struct dm_cursor wanted = dm_cursor_of(want);
+	struct dm_cursor from = have;
 	struct dm_raw_avp need, got;
+	uint32_t last = 0;
 
 	while (dm_raw_next(&wanted, &need, NULL)) {
-		struct dm_cursor from = have;
 		bool found = false;
 
+		if (need.code != last)
+			from = have;
+		last = need.code;
 		while (!found && dm_raw_next(&from, &got, NULL))
 			found = same_avp(s, &got, &need);
 		if (!found)
@@ -82,12 +98,72 @@ static bool holds(const struct scenario *s, struct dm_cursor have, struct dm_byt
 	return true;
 }
 
+/* ---- messages on their way through a node ---- */
+
+/* The AVPs of a message without its last one. */
+static struct dm_bytes without_last(struct dm_bytes message, struct dm_raw_avp *last)
+{
+	struct dm_cursor cursor = dm_raw_avps(message);
+	const uint8_t *begin = cursor.at;
+	const uint8_t *end = begin;
+
+	*last = (struct dm_raw_avp){ 0 };
+	while (dm_cursor_left(&cursor) > 0) {
+		end = cursor.at;
+		if (!dm_raw_next(&cursor, last, NULL))
+			break;
+	}
+	return dm_bytes_of(begin, (size_t)(end - begin));
+}
+
+static struct dm_bytes avps_of(struct dm_bytes message)
+{
+	struct dm_cursor cursor = dm_raw_avps(message);
+
+	return dm_cursor_rest(&cursor);
+}
+
+/* What this wire sent last with this command code. */
+static struct dm_bytes latest_of(struct scenario *s, const struct place *sender,
+                                 const struct dm_header *like)
+{
+	for (size_t i = 0; i < LATEST && sender->latest[i].size; i++)
+		if (dm_header_read(sender->latest[i]).command_code == like->command_code)
+			return sender->latest[i];
+	scenario_fail(s, "%s has sent no message of command %u", sender->name, like->command_code);
+}
+
+/* RFC 6733 6.1.9, 6.2.2: byte for byte what another wire sent, but for the Hop-by-Hop Identifier
+ * and the T bit; of a request, but for the Route-Record behind the last AVP. */
+static void check_as_sent(struct scenario *s, struct item *item, const struct place *sender)
+{
+	struct dm_header have = dm_header_read(item->octets);
+	struct dm_bytes original = latest_of(s, sender, &have);
+	struct dm_header sent = dm_header_read(original);
+	struct dm_bytes avps = avps_of(item->octets);
+	struct dm_raw_avp last;
+
+	if (have.flags & DM_FLAG_R)
+		avps = without_last(item->octets, &last);
+	if ((have.flags & DM_FLAG_R) && last.code != 282)
+		unexpected(s, "a Route-Record behind the last AVP", item);
+	if (!dm_bytes_equal(avps, avps_of(original)))
+		unexpected(s, "the AVPs as they were sent", item);
+	if (have.end_to_end_id != sent.end_to_end_id || have.command_code != sent.command_code ||
+	    have.application_id != sent.application_id ||
+	    (have.flags & ~DM_FLAG_T) != (sent.flags & ~DM_FLAG_T))
+		unexpected(s, "the header as it was sent", item);
+	if ((have.flags & DM_FLAG_R) && have.hop_by_hop_id == sent.hop_by_hop_id)
+		unexpected(s, "another Hop-by-Hop Identifier", item);
+}
+
 /* What the words of an `expect` say of a header; they go when the AVP lines are read. */
 struct wanted {
 	const struct dm_command_entry *entry;
 	uint32_t code;
 	bool has_flags;
 	uint8_t flags;
+	const struct place *as_sent_by;
 };
 
 static struct wanted wanted_words(struct scenario *s, const char *abbreviation)
@@ -95,16 +171,18 @@ static struct wanted wanted_words(struct scenario *s, const char *abbreviation)
 	const struct dm_command_entry *entry = scenario_command(s, abbreviation);
 	const char *code = scenario_option(s, "code");
 	const char *flags = scenario_option(s, "flags");
+	const char *sender = scenario_option(s, "as-sent-by");
 
 	return (struct wanted){
 		.entry = entry,
 		.code = code ? (uint32_t)scenario_number(s, code) : entry->code,
 		.has_flags = flags != NULL,
 		.flags = flags ? scenario_flags(s, flags) : 0,
+		.as_sent_by = sender ? world_place(s, sender) : NULL,
 	};
 }
 
-static void check_message(struct scenario *s, const struct item *item, const struct wanted *wanted)
+static void check_message(struct scenario *s, struct item *item, const struct wanted *wanted)
 {
 	struct dm_header have = dm_header_read(item->octets);
 	bool error = wanted->entry->command->error;
@@ -119,6 +197,8 @@ static void check_message(struct scenario *s, const struct item *item, const str
 		unexpected(s, "an answer with the E bit", item);
 	if (wanted->has_flags && have.flags != wanted->flags)
 		unexpected(s, "other header flags", item);
+	if (wanted->as_sent_by)
+		check_as_sent(s, item, wanted->as_sent_by);
 	dm_writer_init_fixed(&want, room, sizeof(room));
 	scenario_avps(s, &want);
 	if (!holds(s, dm_raw_avps(item->octets), dm_writer_written(&want)))
@@ -289,4 +369,21 @@ void expect_run(struct scenario *s)
 	} else {
 		expect_message(s, place, ITEM_MESSAGE, what);
 	}
+}
+
+/* An end of a connection needs no expecting: the file itself may have cut it. */
+static bool is_unexpected(const struct place *place, const struct item *item)
+{
+	if (place->node && place->service)
+		return false;
+	return item->kind == ITEM_MESSAGE || item->kind == ITEM_REQUEST ||
+	       item->kind == ITEM_ANSWER;
+}
+
+void expect_end_of_file(struct scenario *s)
+{
+	for (size_t i = 0; i < s->place_count; i++)
+		for (struct item *item = s->places[i].first; item; item = item->next)
+			if (is_unexpected(&s->places[i], item))
+				unexpected(s, "nothing more at the end of the file", item);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs scenario files, each one test, and reports in TAP. usage: scenario FILE|FOLDER ... */
+/* Runs scenario files, each one test, and reports in TAP. usage: scenario [--bad] FILE|FOLDER ...;
+ * with
+ * --bad each file has to fail as it says. */
 #include "scenario.h"
 
 #include "dict/base.dia.h"
@@ -36,10 +38,35 @@ static bool play(struct scenario *s)
 		command_run(s);
 		world_settle(s);
 	}
+	expect_end_of_file(s);
 	return true;
 }
 
-static bool run_file(const char *path)
+/* With `bad`, the file has to fail, and says in its `# fails:` line how. */
+static bool judge(const struct scenario *s, const char *text, bool passed, bool bad)
+{
+	static const char mark[] = "# fails: ";
+	const char *wanted = strstr(text, mark);
+	size_t size;
+
+	if (!bad) {
+		if (!passed)
+			fprintf(stderr, "# %s\n", s->failure);
+		return passed;
+	}
+	if (passed || !wanted) {
+		fprintf(stderr, "# %s: passed, or has no `%s` line\n", s->file, mark);
+		return false;
+	}
+	wanted += sizeof(mark) - 1;
+	size = strcspn(wanted, "\n");
+	if (strncmp(s->failure + strlen(s->file), wanted, size) == 0)
+		return true;
+	fprintf(stderr, "# wanted %s%.*s\n# got %s\n", s->file, (int)size, wanted, s->failure);
+	return false;
+}
+
+static bool run_file(const char *path, bool bad)
 {
 	char *text = read_file(path);
 	struct scenario *s = calloc(1, sizeof(*s));
@@ -59,7 +86,8 @@ static bool run_file(const char *path)
 			fprintf(stderr, "%s\n", clash);
 			exit(2);
 		}
-	passed = play(s);
+	passed = judge(s, text, play(s), bad);
+	item_free(s->left);
 	world_fini(s);
 	dm_arena_fini(&s->arena);
 	dm_dictionary_free(s->dictionary);
@@ -117,18 +145,19 @@ static void add_argument(struct files *files, const char *argument)
 int main(int argc, char **argv)
 {
 	struct files files = { 0 };
+	bool bad = argc > 1 && strcmp(argv[1], "--bad") == 0;
 	int failed = 0;
 
-	for (int i = 1; i < argc; i++)
+	for (int i = 1 + bad; i < argc; i++)
 		add_argument(&files, argv[i]);
 	if (files.count == 0) {
-		fprintf(stderr, "usage: scenario FILE|FOLDER ...\n");
+		fprintf(stderr, "usage: scenario [--bad] FILE|FOLDER ...\n");
 		return 2;
 	}
 	printf("1..%d\n", files.count);
 	for (int i = 0; i < files.count; i++) {
 		char *path = files.paths[i];
-		bool passed = run_file(path);
+		bool passed = run_file(path, bad);
 		const char *slash = strrchr(path, '/');
 
 		printf("%s %d - %s\n", passed ? "ok" : "not ok", i + 1, slash ? slash + 1 : path);

@@ -14,6 +14,9 @@
 #define NAME_ROOM 128
 #define PLACES    16 /* nodes and wires in one file */
 #define LINKS     256
+#define SENT      256 /* requests of a wire whose answers are checked */
+#define LATEST    8
+#define BLOCKS    16 /* of AVPs with a name */
 
 /* What has happened at a place and was not expected yet. */
 enum item_kind { ITEM_MESSAGE, ITEM_CLOSED, ITEM_RESET, ITEM_REQUEST, ITEM_ANSWER, ITEM_EVENT };
@@ -50,10 +53,20 @@ struct place {
 	struct item *first, **last;
 	struct dm_bytes matched;  /* the message matched last, owned */
 	struct dm_header seen[8]; /* wire: requests received, newest first, for send of answers */
-	uint64_t transaction;     /* node: of the request matched or received last */
-	dm_conn dialling;         /* node: waits for accept or refuse */
-	uint32_t service;         /* node: answers everything with this Result-Code */
-	char drop_avp[NAME_ROOM]; /* node: proxy leaves this AVP out */
+	struct dm_header sent[SENT]; /* wire: requests sent; a ring */
+	size_t sent_count;
+	bool raw;                       /* wire: `hex` was used, answers cannot be checked */
+	struct dm_bytes latest[LATEST]; /* wire: messages sent, newest first, owned */
+	uint64_t transaction;           /* node: of the request matched or received last */
+	dm_conn dialling;               /* node: waits for accept or refuse */
+	uint32_t service;               /* node: answers everything with this Result-Code */
+	char drop_avp[NAME_ROOM];       /* node: proxy leaves this AVP out */
+};
+
+/* `avps NAME`: AVP lines that several commands share. */
+struct block {
+	char name[32];
+	struct dm_bytes octets; /* in the arena */
 };
 
 struct scenario {
@@ -71,7 +84,11 @@ struct scenario {
 	size_t place_count;
 	struct link links[LINKS];
 	size_t link_count;
+	struct block blocks[BLOCKS];
+	size_t block_count;
 	dm_time now;
+	char failure[16384]; /* `file:line: what` of the scenario that failed */
+	struct item *left;   /* owned: what an expectation had taken when it failed */
 	jmp_buf failed;
 };
 
@@ -89,7 +106,7 @@ dm_time scenario_duration(struct scenario *s, const char *word);
 /* The value behind `key` among the words, or NULL. */
 const char *scenario_option(const struct scenario *s, const char *key);
 bool scenario_flag(const struct scenario *s, const char *key);
-/* Reads all indented lines of the command into AVPs. */
+/* The block of `with NAME`, then all indented lines of the command, as AVPs. */
 void scenario_avps(struct scenario *s, struct dm_writer *out);
 const struct dm_command_entry *scenario_command(struct scenario *s, const char *abbreviation);
 uint8_t scenario_flags(struct scenario *s, const char *letters);
@@ -103,15 +120,30 @@ void world_send(struct scenario *s, struct place *wire, struct dm_bytes octets);
 void world_break(struct scenario *s, struct link *link, struct place *by, bool reset);
 /* Carries out the effects of a node; false when there were none. */
 bool world_effects(struct scenario *s, struct place *place);
+/* `wire` sends a whole message of its own: its answer is checked when it comes. */
+void world_sent(struct scenario *s, struct place *wire, struct dm_bytes message);
 void world_settle(struct scenario *s);
 void world_advance(struct scenario *s, dm_time duration);
 struct item *world_take(struct place *place);
 void item_free(struct item *item);
 void world_fini(struct scenario *s);
 
+/* setup.c */
+void setup_node(struct scenario *s);
+void setup_peer(struct scenario *s);
+void setup_unpeer(struct scenario *s);
+void setup_route(struct scenario *s);
+/* The node that the first word behind the command names. */
+struct place *command_node(struct scenario *s);
+/* The value of an option; 0 without it. */
+dm_time command_duration(struct scenario *s, const char *key);
+uint32_t command_number(struct scenario *s, const char *key);
+
 /* commands.c, expect.c */
 void command_run(struct scenario *s);
 void expect_run(struct scenario *s);
+/* At the end of the file nothing may wait unexpected. */
+void expect_end_of_file(struct scenario *s);
 /* A whole message of the words and AVP lines of the command. */
 struct dm_bytes command_compose(struct scenario *s, struct dm_header header);
 

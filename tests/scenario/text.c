@@ -8,13 +8,14 @@
 
 void scenario_fail(struct scenario *s, const char *format, ...)
 {
+	struct dm_text text;
 	va_list list;
 
-	fprintf(stderr, "# %s:%d: ", s->file, s->line);
+	dm_text_init(&text, s->failure, sizeof(s->failure));
+	dm_text_add(&text, "%s:%d: ", s->file, s->line);
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	dm_text_add_list(&text, format, list);
 	va_end(list);
-	fputc('\n', stderr);
 	longjmp(s->failed, 1);
 }
 
@@ -299,5 +300,14 @@ static void read_avps(struct scenario *s, struct dm_writer *out, int depth)
 
 void scenario_avps(struct scenario *s, struct dm_writer *out)
 {
+	const char *name = scenario_option(s, "with");
+	size_t i = 0;
+
+	while (name && i < s->block_count && strcmp(s->blocks[i].name, name))
+		i++;
+	if (name && i == s->block_count)
+		scenario_fail(s, "no AVPs are called `%s`", name);
+	if (name)
+		dm_writer_bytes(out, s->blocks[i].octets);
 	read_avps(s, out, 0);
 }

@@ -144,7 +144,48 @@ void world_send(struct scenario *s, struct place *wire, struct dm_bytes octets)
 	carry(wire->link, wire->link->ends[1].place == wire, octets);
 }
 
+void world_sent(struct scenario *s, struct place *wire, struct dm_bytes message)
+{
+	struct dm_header header = dm_header_read(message);
+
+	(void)s;
+	if (header.flags & DM_FLAG_R)
+		wire->sent[wire->sent_count++ % SENT] = header;
+	free((void *)wire->latest[LATEST - 1].at);
+	memmove(wire->latest + 1, wire->latest, (LATEST - 1) * sizeof(wire->latest[0]));
+	wire->latest[0] = keep(message);
+}
+
 /* ---- arrival ---- */
+
+/* HD14, HD15, for every answer of every scenario: it repeats what names the request, and the P bit.
+ */
+static void check_answer(struct scenario *s, const struct place *wire, struct dm_bytes message)
+{
+	struct dm_header answer = dm_header_read(message);
+	size_t first = wire->sent_count > SENT ? wire->sent_count - SENT : 0;
+
+	if (wire->raw)
+		return;
+	for (size_t i = wire->sent_count; i > first; i--) {
+		const struct dm_header *request = &wire->sent[(i - 1) % SENT];
+
+		if (request->hop_by_hop_id != answer.hop_by_hop_id)
+			continue;
+		if (request->end_to_end_id != answer.end_to_end_id ||
+		    request->command_code != answer.command_code ||
+		    request->application_id != answer.application_id ||
+		    (request->flags & DM_FLAG_P) != (answer.flags & DM_FLAG_P) ||
+		    (answer.flags & DM_FLAG_T))
+			scenario_fail(s,
+			              "%s got an answer that does not repeat the header of its "
+			              "request (6.2)",
+			              wire->name);
+		return;
+	}
+	scenario_fail(s, "%s got an answer of command %u to a request it did not send", wire->name,
+	              answer.command_code);
+}
 
 /* Answers sent later take the identifiers of the newest request of their command. */
 static void remember_request(struct place *wire, struct dm_header header)
@@ -155,7 +196,7 @@ static void remember_request(struct place *wire, struct dm_header header)
 	wire->seen[0] = header;
 }
 
-static void arrive_at_wire(struct place *wire, struct dm_bytes octets)
+static void arrive_at_wire(struct scenario *s, struct place *wire, struct dm_bytes octets)
 {
 	size_t start = 0;
 	struct dm_bytes all;
@@ -168,9 +209,11 @@ static void arrive_at_wire(struct place *wire, struct dm_bytes octets)
 
 		if (header.length < DM_HEADER_SIZE || header.length > rest.size)
 			break;
-		happened(wire, ITEM_MESSAGE, dm_bytes_of(rest.at, header.length));
 		if (header.flags & DM_FLAG_R)
 			remember_request(wire, header);
+		else
+			check_answer(s, wire, rest);
+		happened(wire, ITEM_MESSAGE, dm_bytes_of(rest.at, header.length));
 		start += header.length;
 	}
 	all = keep(dm_bytes_of(all.at + start, all.size - start));
@@ -187,7 +230,7 @@ static bool deliver(struct scenario *s, struct end *end)
 	if (octets.size && end->place->node)
 		dm_node_input(end->place->node, end->conn, octets, s->now);
 	else if (octets.size)
-		arrive_at_wire(end->place, octets);
+		arrive_at_wire(s, end->place, octets);
 	/* The octets live until the node has no more effects. */
 	if (octets.size && end->place->node)
 		world_effects(s, end->place);
@@ -393,6 +436,8 @@ void world_fini(struct scenario *s)
 		for (struct item *item = world_take(place); item; item = world_take(place))
 			item_free(item);
 		free((void *)place->matched.at);
+		for (size_t k = 0; k < LATEST; k++)
+			free((void *)place->latest[k].at);
 		dm_writer_fini(&place->partial);
 		if (place->node)
 			dm_node_free(place->node);
