@@ -76,6 +76,16 @@ static bool repeat_required(const struct fault_answer *answer, const struct dm_k
 	return repeat(answer, known, 1) == 1;
 }
 
+/* The application is the header's (RFC 6733 3), unless that says no more than "base". */
+static bool write_application(const struct fault_answer *answer, const struct dm_known_avp *known,
+                              bool proxiable)
+{
+	if (!proxiable || !answer->header.application_id)
+		return repeat_required(answer, known, proxiable);
+	write_number(answer, known, answer->header.application_id);
+	return true;
+}
+
 /* One line of the grammar. False when it is required and cannot be had. */
 static bool write_line(const struct fault_answer *answer, const struct dm_plan_field *field,
                        bool proxiable)
@@ -110,6 +120,9 @@ static bool write_line(const struct fault_answer *answer, const struct dm_plan_f
 	case DM_AVP_FAILED_AVP:
 		write_octets(answer, known, answer->fault->failed_avp);
 		return true;
+	case DM_AVP_AUTH_APPLICATION_ID:
+	case DM_AVP_ACCT_APPLICATION_ID:
+		return field->min == 0 || write_application(answer, known, proxiable);
 	default:
 		return field->min == 0 || repeat_required(answer, known, proxiable);
 	}

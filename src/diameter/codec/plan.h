@@ -9,6 +9,8 @@
 #ifndef DM_CODEC_PLAN_H
 #define DM_CODEC_PLAN_H
 
+#include "base/arena.h"
+#include "base/map.h"
 #include "dictionary.h"
 
 struct dm_plan;
@@ -60,6 +62,37 @@ struct dm_planned_command {
 	struct dm_command_entry entry; /* first: the public face */
 	const struct dm_plan *plan;
 };
+
+#define DM_GRAMMAR_LIMIT 64
+
+struct dm_dictionary {
+	struct dm_arena arena;
+	struct dm_map known;    /* by vendor and code: struct dm_known_avp */
+	struct dm_map known_as; /* by address of the struct dm_avp: struct dm_known_avp */
+	struct dm_map plans;    /* by address of the struct dm_group: struct dm_plan */
+	struct dm_map commands; /* by application, code and R: struct dm_planned_command */
+	struct dm_map entries;  /* by address of the struct dm_command: the same */
+	const struct dm_planned_command *answer_message;
+	const struct dm_grammar *grammars[DM_GRAMMAR_LIMIT];
+	uint32_t applications[DM_GRAMMAR_LIMIT]; /* in force, of the grammar of that place */
+	size_t grammar_count;
+};
+
+/* The keys of its maps. */
+static inline uint64_t dm_address_key(const void *at)
+{
+	return (uint64_t)(uintptr_t)at;
+}
+
+static inline uint64_t dm_avp_key(uint32_t code, uint32_t vendor)
+{
+	return (uint64_t)vendor << 32 | code;
+}
+
+static inline uint64_t dm_command_key(uint32_t application_id, uint32_t code, bool request)
+{
+	return (uint64_t)application_id << 32 | (uint64_t)code << 1 | request;
+}
 
 #define DM_NO_FIELD UINT16_MAX
 

@@ -2,6 +2,8 @@
 /* Faults and the answers made of them: RFC 6733 6.2, 7.1, 7.2, 7.5. */
 #include "codec_test.h"
 
+#include "dict/mip6.dia.h"
+
 #define BYTES(literal) dm_bytes_of((literal), sizeof(literal) - 1)
 
 static const struct dm_identity identity = {
@@ -134,6 +136,29 @@ static void ER04_where_the_grammar_cannot_be_satisfied(void **state)
 		body = decode_sound(codec);
 		assert_int_equal(body->result_code, 5012);
 	}
+}
+
+/* What is missing in the request and stands in its header too can be given. */
+static void ER04_application_from_the_header(void **state)
+{
+	struct codec *codec = *state;
+	const struct mip6_mba *mba;
+
+	assert_int_equal(dm_dictionary_add(codec->dictionary, &mip6_grammar, NULL, NULL, 0), 0);
+	begin(codec, MIP6_COMMAND_MBR, DM_FLAG_R | DM_FLAG_P, MIP6_APPLICATION_ID);
+	put_text(codec, DM_AVP_SESSION_ID, "a;1;2");
+	put_text(codec, DM_AVP_ORIGIN_HOST, "client.example.org");
+	put_text(codec, DM_AVP_ORIGIN_REALM, "example.org");
+	put_text(codec, DM_AVP_DESTINATION_REALM, "example.net");
+	put_u32(codec, DM_AVP_AUTH_REQUEST_TYPE, 2);
+	decode_faulty(codec, 5005);
+	answer(codec, "");
+	check_header(dm_writer_written(&codec->wire), MIP6_COMMAND_MBR, MIP6_APPLICATION_ID,
+	             DM_FLAG_P);
+	mba = decode_sound(codec);
+	assert_int_equal(mba->auth_application_id, MIP6_APPLICATION_ID);
+	assert_int_equal(mba->auth_request_type, 2);
+	assert_int_equal(mba->failed_avp->other.at[0].code, DM_AVP_AUTH_APPLICATION_ID);
 }
 
 /* Of two Session-Ids, which is a fault, the first comes back. */
@@ -372,6 +397,7 @@ int main(void)
 		CODEC_TEST(ER03_transient_error_has_no_E_bit),
 		CODEC_TEST(ER04_permanent_error_of_a_known_command),
 		CODEC_TEST(ER04_where_the_grammar_cannot_be_satisfied),
+		CODEC_TEST(ER04_application_from_the_header),
 		CODEC_TEST(ER04_Session_Id_once),
 		CODEC_TEST(ER04_without_Session_Id),
 		CODEC_TEST(answers_between_neighbours),
