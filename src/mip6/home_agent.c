@@ -471,8 +471,7 @@ static void note_store(struct mip6_home_agent *agent, int error)
 {
 	if (error && !agent->store_failing)
 		mip6_outbox_event(&agent->outbox, MIP6_WARNING, "store-failed",
-		                  (struct mip6_about){ 0 }, "a commit failed: %s",
-		                  strerrordesc_np(-error));
+		                  (struct mip6_about){ 0 }, "a commit failed, error %d", -error);
 	agent->store_failing = error != 0;
 }
 

@@ -234,8 +234,7 @@ static void note_store(struct mip6_home_server *server, int error)
 {
 	if (error && !server->store_failing)
 		mip6_outbox_event(&server->outbox, MIP6_WARNING, "store-failed",
-		                  (struct mip6_about){ 0 }, "a commit failed: %s",
-		                  strerrordesc_np(-error));
+		                  (struct mip6_about){ 0 }, "a commit failed, error %d", -error);
 	else if (!error && server->store_failing)
 		mip6_outbox_event(&server->outbox, MIP6_NOTICE, "store-recovered",
 		                  (struct mip6_about){ 0 }, "commits succeed again");

@@ -396,8 +396,8 @@ static struct mip6_attachment *open_attachment(struct mip6_nas *nas,
 	                           attach->interface, realm);
 }
 
-static void send(struct mip6_nas *nas, struct mip6_attachment *attachment,
-                 const struct mip6_nas_attach *attach, uint64_t tag)
+static void ask(struct mip6_nas *nas, struct mip6_attachment *attachment,
+                const struct mip6_nas_attach *attach, uint64_t tag)
 {
 	const char *why;
 
@@ -440,7 +440,7 @@ void mip6_nas_attach(struct mip6_role *role, const struct mip6_nas_attach *attac
 	if (!attachment)
 		attachment = open_attachment(nas, attach, realm_of(nas, attach, &nai));
 	if (attachment)
-		send(nas, attachment, attach, tag);
+		ask(nas, attachment, attach, tag);
 	else
 		report_plainly(nas, tag, -ENOMEM, "the NAS is out of memory");
 }
@@ -525,7 +525,7 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 		return;
 	if (error && !nas->store_failing)
 		mip6_outbox_event(&nas->outbox, MIP6_WARNING, "store-failed", about(attachment),
-		                  "a commit failed: %s", strerrordesc_np(-error));
+		                  "a commit failed, error %d", -error);
 	nas->store_failing = error != 0;
 	if (attachment->state == MIP6_ATTACHMENT_STORING)
 		stored(nas, attachment, error);

@@ -7,6 +7,7 @@
 struct taken {
 	struct store_prefix items[1024];
 	size_t count;
+	uint64_t random;
 };
 
 static bool is_taken(void *context, const struct store_prefix *item)
@@ -21,9 +22,7 @@ static bool is_taken(void *context, const struct store_prefix *item)
 
 static bool take(struct mip6_pool *pool, struct taken *taken)
 {
-	uint64_t random = 1;
-
-	if (!mip6_pool_take(pool, &random, is_taken, taken, &taken->items[taken->count]))
+	if (!mip6_pool_take(pool, &taken->random, is_taken, taken, &taken->items[taken->count]))
 		return false;
 	taken->count++;
 	return true;

@@ -1,0 +1,754 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "play.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- the stage ---- */
+
+struct play *play_new(void)
+{
+	struct play *play = calloc(1, sizeof(*play));
+	char clash[128];
+
+	assert_non_null(play);
+	dm_arena_init(&play->arena, (size_t)256 << 20);
+	play->dictionary = dm_dictionary_new();
+	assert_non_null(play->dictionary);
+	assert_int_equal(
+		dm_dictionary_add(play->dictionary, &mip6_grammar, NULL, clash, sizeof(clash)), 0);
+	play->now = (struct mip6_now){ .monotonic = DM_SECOND, .wall = PLAY_WALL };
+	return play;
+}
+
+void play_free(struct play *play)
+{
+	for (size_t i = 0; i < play->role_count; i++) {
+		if (play->roles[i].role)
+			play->roles[i].role->class->free(play->roles[i].role);
+		free(play->roles[i].store);
+	}
+	dm_dictionary_free(play->dictionary);
+	dm_arena_fini(&play->arena);
+	free(play);
+}
+
+static void make_session_id(void *context, struct dm_text *out)
+{
+	struct play *play = context;
+
+	dm_text_add(out, "session;%llu", (unsigned long long)++play->next_session_id);
+}
+
+struct mip6_common play_common(struct play *play, const char *host, const char *realm)
+{
+	return (struct mip6_common){
+		.dictionary = play->dictionary,
+		.origin_host = dm_bytes_text(host),
+		.origin_realm = dm_bytes_text(realm),
+		.origin_state_id = 1,
+		.application_id = MIP6_APPLICATION_ID,
+		.seed = 42,
+		.session_id = make_session_id,
+		.session_id_context = play,
+	};
+}
+
+struct play_role *play_add(struct play *play, const char *host, const char *realm,
+                           struct mip6_role *role)
+{
+	struct play_role *added = &play->roles[play->role_count++];
+
+	assert_non_null(role);
+	assert_in_range(play->role_count, 1, PLAY_ROLES);
+	*added = (struct play_role){ play, role, host, realm, NULL, false };
+	added->store = calloc(1, sizeof(*added->store));
+	assert_non_null(added->store);
+	return added;
+}
+
+/* ---- the store ---- */
+
+static struct dm_bytes kept(struct play *play, struct dm_bytes octets)
+{
+	return dm_arena_copy(&play->arena, octets);
+}
+
+static struct dm_bytes key_of(const struct store_change *change)
+{
+	switch (change->kind) {
+	case STORE_PUT_SUBSCRIBER:
+	case STORE_DELETE_SUBSCRIBER:
+		return change->subscriber.user_name;
+	case STORE_PUT_SESSION:
+	case STORE_DELETE_SESSION:
+		return dm_bytes_of(&change->session.id, sizeof(change->session.id));
+	case STORE_PUT_ACCESS:
+	case STORE_DELETE_ACCESS:
+		return change->access.session_id;
+	case STORE_PUT_BINDING:
+	case STORE_DELETE_BINDING:
+		return change->binding.session_id;
+	default:
+		return change->attachment.session_id;
+	}
+}
+
+static void keep_session(struct play *play, struct store_session *session)
+{
+	session->user_name = kept(play, session->user_name);
+	session->service_selection = kept(play, session->service_selection);
+	session->home_agent = kept(play, session->home_agent);
+	session->home_agent_realm = kept(play, session->home_agent_realm);
+	session->home_agent_fqdn = kept(play, session->home_agent_fqdn);
+	session->home_agent_session = kept(play, session->home_agent_session);
+	session->acct_multi_session_id = kept(play, session->acct_multi_session_id);
+	session->fqdn = kept(play, session->fqdn);
+}
+
+static void keep_binding(struct play *play, struct store_binding *binding)
+{
+	binding->session_id = kept(play, binding->session_id);
+	binding->user_name = kept(play, binding->user_name);
+	binding->server_host = kept(play, binding->server_host);
+	binding->server_realm = kept(play, binding->server_realm);
+	binding->acct_multi_session_id = kept(play, binding->acct_multi_session_id);
+	for (size_t i = 0; i < binding->association_count; i++)
+		binding->associations[i].key_name = kept(play, binding->associations[i].key_name);
+}
+
+static struct store_change deep_copy(struct play *play, const struct store_change *change)
+{
+	struct store_change copy = *change;
+
+	if (change->kind == STORE_PUT_SUBSCRIBER) {
+		copy.subscriber.user_name = kept(play, change->subscriber.user_name);
+		copy.subscriber.home_agent = kept(play, change->subscriber.home_agent);
+		copy.subscriber.fqdn = kept(play, change->subscriber.fqdn);
+	} else if (change->kind == STORE_PUT_SESSION) {
+		keep_session(play, &copy.session);
+	} else if (change->kind == STORE_PUT_ACCESS) {
+		copy.access.session_id = kept(play, change->access.session_id);
+		copy.access.origin_host = kept(play, change->access.origin_host);
+		copy.access.origin_realm = kept(play, change->access.origin_realm);
+		copy.access.nas_identifier = kept(play, change->access.nas_identifier);
+	} else if (change->kind == STORE_PUT_BINDING) {
+		keep_binding(play, &copy.binding);
+	} else if (change->kind == STORE_PUT_ATTACHMENT) {
+		copy.attachment.session_id = kept(play, change->attachment.session_id);
+		copy.attachment.user_name = kept(play, change->attachment.user_name);
+		copy.attachment.interface = kept(play, change->attachment.interface);
+		copy.attachment.server_host = kept(play, change->attachment.server_host);
+		copy.attachment.server_realm = kept(play, change->attachment.server_realm);
+		copy.attachment.answer = kept(play, change->attachment.answer);
+	} else if (change->kind == STORE_DELETE_SUBSCRIBER) {
+		copy.subscriber.user_name = kept(play, change->subscriber.user_name);
+	} else if (change->kind == STORE_DELETE_ACCESS) {
+		copy.access.session_id = kept(play, change->access.session_id);
+	} else if (change->kind == STORE_DELETE_BINDING) {
+		copy.binding.session_id = kept(play, change->binding.session_id);
+	} else if (change->kind == STORE_DELETE_ATTACHMENT) {
+		copy.attachment.session_id = kept(play, change->attachment.session_id);
+	}
+	return copy;
+}
+
+static void remove_records(struct play_store *store, enum store_change_kind kind,
+                           struct dm_bytes key)
+{
+	for (size_t i = 0; i < store->count; i++) {
+		struct play_record *record = &store->records[i];
+
+		if (!record->gone && record->change.kind == kind &&
+		    dm_bytes_equal(key_of(&record->change), key))
+			record->gone = true;
+	}
+}
+
+static void remove_accesses(struct play_store *store, uint64_t session)
+{
+	for (size_t i = 0; i < store->count; i++)
+		if (store->records[i].change.kind == STORE_PUT_ACCESS &&
+		    store->records[i].change.access.session == session)
+			store->records[i].gone = true;
+}
+
+/* What store.h promises to refuse. */
+static void assert_no_clash(const struct play_store *store, const struct store_session *new)
+{
+	for (size_t i = 0; i < store->count; i++) {
+		const struct store_session *old = &store->records[i].change.session;
+
+		if (store->records[i].gone || store->records[i].change.kind != STORE_PUT_SESSION ||
+		    old->id == new->id)
+			continue;
+		assert_false(old->state < 3 && new->state < 3 &&
+		             dm_bytes_equal(old->user_name, new->user_name) &&
+		             dm_bytes_equal(old->service_selection, new->service_selection));
+		assert_false(old->home_address.length &&
+		             new->home_address.length &&memcmp(old->home_address.address,
+		                                               new->home_address.address, 16) == 0);
+	}
+}
+
+static void assert_has_session(const struct play_store *store, uint64_t id)
+{
+	for (size_t i = 0; i < store->count; i++)
+		if (!store->records[i].gone && store->records[i].change.kind == STORE_PUT_SESSION &&
+		    store->records[i].change.session.id == id)
+			return;
+	fail_msg("an access session without its mobility session");
+}
+
+static void apply(struct play *play, struct play_store *store, const struct store_change *change)
+{
+	/* STORE_DELETE_* follows its STORE_PUT_*. */
+	bool deletes = change->kind % 2 == 1;
+	enum store_change_kind kind = deletes ? change->kind - 1 : change->kind;
+
+	remove_records(store, kind, key_of(change));
+	if (change->kind == STORE_DELETE_SESSION)
+		remove_accesses(store, change->session.id);
+	if (deletes)
+		return;
+	if (change->kind == STORE_PUT_SESSION)
+		assert_no_clash(store, &change->session);
+	if (change->kind == STORE_PUT_ACCESS)
+		assert_has_session(store, change->access.session);
+	assert_in_range(store->count, 0, 4095);
+	store->records[store->count++] = (struct play_record){ deep_copy(play, change), false };
+}
+
+static void commit(struct play *play, const struct play_held *held, int error)
+{
+	struct play_role *role = held->role;
+
+	for (size_t i = 0; !error && i < held->count; i++)
+		apply(play, role->store, &held->changes[i]);
+	role->store->commits++;
+	if (role->role)
+		role->role->class->committed(role->role, held->tag, error ? -error : 0, play->now);
+}
+
+static void on_store(struct play_role *role, const struct mip6_effect *effect)
+{
+	struct play *play = role->play;
+	struct store_change *copy =
+		dm_arena_take(&play->arena, effect->store.count * sizeof(*copy));
+	struct play_held held = { role, effect->tag, copy, effect->store.count };
+
+	for (size_t i = 0; i < held.count; i++)
+		copy[i] = deep_copy(play, &effect->store.changes[i]);
+	assert_in_range(play->held_count, 0, 511);
+	play->held[play->held_count++] = held;
+}
+
+size_t play_stored(const struct play_role *role, enum store_change_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < role->store->count; i++)
+		count += !role->store->records[i].gone &&
+		         role->store->records[i].change.kind == kind;
+	return count;
+}
+
+const struct store_change *play_record(const struct play_role *role, enum store_change_kind kind)
+{
+	for (size_t i = 0; i < role->store->count; i++)
+		if (!role->store->records[i].gone && role->store->records[i].change.kind == kind)
+			return &role->store->records[i].change;
+	fail_msg("no such record");
+	return NULL;
+}
+
+void play_crash(struct play_role *role)
+{
+	struct play *play = role->play;
+	size_t left = 0;
+
+	role->role->class->free(role->role);
+	role->role = NULL;
+	for (size_t i = 0; i < play->held_count; i++)
+		if (play->held[i].role != role)
+			play->held[left++] = play->held[i];
+	play->held_count = left;
+}
+
+static int restore_one(struct mip6_role *role, const struct store_change *change)
+{
+	switch (change->kind) {
+	case STORE_PUT_SUBSCRIBER:
+		return mip6_home_server_restore_subscriber(role, &change->subscriber);
+	case STORE_PUT_SESSION:
+		return mip6_home_server_restore_session(role, &change->session);
+	case STORE_PUT_ACCESS:
+		return mip6_home_server_restore_access(role, &change->access);
+	case STORE_PUT_BINDING:
+		return mip6_home_agent_restore_binding(role, &change->binding);
+	default:
+		return mip6_nas_restore_attachment(role, &change->attachment);
+	}
+}
+
+void play_restore(struct play_role *role, struct mip6_role *fresh)
+{
+	struct play_store *store = role->store;
+
+	role->role = fresh;
+	for (enum store_change_kind kind = 0; kind < STORE_CHANGE_KINDS; kind++)
+		for (size_t i = 0; i < store->count; i++)
+			if (!store->records[i].gone && store->records[i].change.kind == kind)
+				assert_int_equal(restore_one(fresh, &store->records[i].change), 0);
+	if (strcmp(fresh->class->name, "home-server") == 0)
+		mip6_home_server_start(fresh, role->play->now);
+	else if (strcmp(fresh->class->name, "home-agent") == 0)
+		mip6_home_agent_start(fresh, role->play->now);
+	else if (strcmp(fresh->class->name, "nas") == 0)
+		mip6_nas_start(fresh, role->play->now);
+	play_pump(role->play);
+}
+
+/* ---- messages ---- */
+
+static struct dm_message decoded(struct play *play, struct dm_bytes wire)
+{
+	struct dm_fault fault = { 0 };
+	struct dm_message message;
+	struct dm_bytes copy = kept(play, wire);
+
+	assert_int_equal(dm_decode(play->dictionary, NULL, copy, &play->arena, &message, &fault),
+	                 0);
+	if (fault.result_code)
+		fail_msg("%u %s: %s", fault.result_code, fault.path, fault.sentence);
+	return message;
+}
+
+/* What a peer sees of `body`. */
+static struct dm_message carried(struct play *play, const struct dm_command *command,
+                                 uint32_t application_id, const void *body)
+{
+	struct dm_header header = { .end_to_end_id = (uint32_t)++play->next_identifier };
+	struct dm_message message;
+	struct dm_writer writer;
+
+	dm_writer_init(&writer, 65536);
+	assert_int_equal(dm_encode(play->dictionary, command, &header, body, &writer), 0);
+	message = decoded(play, dm_writer_written(&writer));
+	message.header.application_id = application_id;
+	dm_writer_fini(&writer);
+	return message;
+}
+
+static struct dm_bytes destination_host(const struct play_request *request)
+{
+	const void *body = request->message.body;
+
+	if (request->command == &mip6_command_mhr)
+		return ((const struct mip6_mhr *)body)->destination_host;
+	if (request->command == &dm_command_asr)
+		return ((const struct dm_asr *)body)->destination_host;
+	if (request->command == &dm_command_str)
+		return ((const struct dm_str *)body)->destination_host;
+	return (struct dm_bytes){ 0 };
+}
+
+/* MBR go by realm, as they have no Destination-Host. */
+static bool is_for(const struct play_role *role, const struct play_request *request)
+{
+	struct dm_bytes host = destination_host(request);
+	const struct mip6_mbr *mbr = request->message.body;
+
+	if (!role->role || role->silent)
+		return false;
+	if (request->command == &mip6_command_mbr)
+		return dm_bytes_equal(mbr->destination_realm, dm_bytes_text(role->realm)) &&
+		       strcmp(role->role->class->name, "home-server") == 0;
+	return dm_bytes_equal(host, dm_bytes_text(role->host));
+}
+
+static bool carry(struct play *play, const struct play_request *request)
+{
+	for (size_t i = 0; i < play->role_count; i++) {
+		struct play_role *role = &play->roles[i];
+		uint64_t transaction = ++play->next_transaction;
+
+		if (!is_for(role, request))
+			continue;
+		assert_in_range(play->carried_count, 0, 1023);
+		play->carried[play->carried_count].transaction = transaction;
+		play->carried[play->carried_count].done = false;
+		play->carried[play->carried_count++].request = *request;
+		assert_int_equal(role->role->class->claim(role->role, &request->message) !=
+		                         MIP6_CLAIM_NO,
+		                 true);
+		role->role->class->request(role->role, transaction, &request->message, play->now);
+		return true;
+	}
+	return false;
+}
+
+static void on_request(struct play_role *role, const struct mip6_effect *effect)
+{
+	struct play *play = role->play;
+	struct play_request request = {
+		.from = role,
+		.tag = effect->tag,
+		.command = effect->request.command,
+		.message = carried(play, effect->request.command, effect->request.application_id,
+		                   effect->request.body),
+	};
+
+	if (!role->silent && carry(play, &request))
+		return;
+	assert_in_range(play->sent_count, 0, 255);
+	play->sent[play->sent_count++] = request;
+}
+
+static uint32_t result_of(const struct dm_message *message)
+{
+	const struct dm_command *command = message->entry->command;
+
+	if (command == &mip6_command_mba)
+		return ((const struct mip6_mba *)message->body)->result_code;
+	if (command == &mip6_command_mha)
+		return ((const struct mip6_mha *)message->body)->result_code;
+	if (command == &dm_command_sta)
+		return ((const struct dm_sta *)message->body)->result_code;
+	if (command == &dm_command_asa)
+		return ((const struct dm_asa *)message->body)->result_code;
+	assert_ptr_equal(command, &dm_command_answer_message);
+	return ((const struct dm_answer_message *)message->body)->result_code;
+}
+
+static void note_answer(struct play *play, uint64_t transaction, struct dm_message message,
+                        bool from_fault)
+{
+	struct play_answer *answer = &play->answers[play->answer_count++ % 256];
+
+	*answer = (struct play_answer){ transaction, message.entry->command, message,
+		                        result_of(&message), from_fault };
+	for (size_t i = 0; i < play->carried_count; i++) {
+		struct play_request *request = &play->carried[i].request;
+
+		if (play->carried[i].transaction != transaction || play->carried[i].done)
+			continue;
+		play->carried[i].done = true;
+		if (request->from->role)
+			request->from->role->class->answer(request->from->role, request->tag,
+			                                   &answer->message, NULL, play->now);
+	}
+}
+
+static void on_answer(struct play_role *role, const struct mip6_effect *effect)
+{
+	if (!role->silent)
+		note_answer(role->play, effect->transaction,
+		            carried(role->play, effect->answer.command, MIP6_APPLICATION_ID,
+		                    effect->answer.body),
+		            false);
+}
+
+/* A fault becomes an answer as the node makes it; the request it needs is any of the same kind. */
+static struct dm_bytes request_wire(struct play *play, uint64_t transaction);
+
+static void on_fault(struct play_role *role, const struct mip6_effect *effect)
+{
+	const struct dm_identity identity = { dm_bytes_text(role->host), dm_bytes_text(role->realm),
+		                              1 };
+	struct play *play = role->play;
+	struct dm_writer writer;
+
+	if (role->silent)
+		return;
+	dm_writer_init(&writer, 65536);
+	assert_int_equal(dm_encode_fault(play->dictionary, &identity,
+	                                 request_wire(play, effect->transaction), effect->fault,
+	                                 (struct dm_bytes){ 0 }, &writer),
+	                 0);
+	note_answer(play, effect->transaction, decoded(play, dm_writer_written(&writer)), true);
+	dm_writer_fini(&writer);
+}
+
+static struct dm_bytes request_wire(struct play *play, uint64_t transaction)
+{
+	for (size_t i = 0; i < play->carried_count; i++)
+		if (play->carried[i].transaction == transaction)
+			return play->carried[i].request.message.wire;
+	fail_msg("a fault for a transaction that nobody began");
+	return (struct dm_bytes){ 0 };
+}
+
+uint64_t play_request_as(struct play_role *to, const struct dm_command *command,
+                         uint32_t application_id, const void *body)
+{
+	struct play *play = to->play;
+	uint64_t transaction = ++play->next_transaction;
+	struct play_request request = { .command = command,
+		                        .message = carried(play, command, application_id, body) };
+
+	assert_in_range(play->carried_count, 0, 1023);
+	play->carried[play->carried_count].transaction = transaction;
+	play->carried[play->carried_count].done = true; /* nobody's answer verb */
+	play->carried[play->carried_count++].request = request;
+	to->role->class->request(to->role, transaction, &request.message, play->now);
+	play_pump(play);
+	return transaction;
+}
+
+uint64_t play_request(struct play_role *to, const struct dm_command *command, const void *body)
+{
+	bool base = command->application_id == 0;
+
+	return play_request_as(to, command, base ? 0 : MIP6_APPLICATION_ID, body);
+}
+
+const struct play_answer *play_answered(struct play *play, uint64_t transaction)
+{
+	size_t count = play->answer_count < 256 ? play->answer_count : 256;
+
+	for (size_t i = 0; i < count; i++)
+		if (play->answers[i].transaction == transaction)
+			return &play->answers[i];
+	return NULL;
+}
+
+const struct play_answer *play_answer(struct play *play, uint64_t transaction)
+{
+	const struct play_answer *answer = play_answered(play, transaction);
+
+	assert_non_null(answer);
+	return answer;
+}
+
+struct play_request *play_sent(struct play *play, const struct dm_command *command)
+{
+	for (size_t i = 0; i < play->sent_count; i++)
+		if (!play->sent[i].done && play->sent[i].command == command)
+			return &play->sent[i];
+	fail_msg("no %s was sent", command->abbreviation);
+	return NULL;
+}
+
+size_t play_sent_count(const struct play *play, const struct dm_command *command)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < play->sent_count; i++)
+		count += !play->sent[i].done && play->sent[i].command == command;
+	return count;
+}
+
+static void give_answer(struct play_request *request, const struct dm_message *message,
+                        const struct dm_fault *fault)
+{
+	struct play_role *from = request->from;
+
+	request->done = true;
+	from->role->class->answer(from->role, request->tag, message, fault, from->play->now);
+	play_pump(from->play);
+}
+
+void play_reply(struct play_request *request, const struct dm_command *command, const void *body)
+{
+	struct dm_message message =
+		carried(request->from->play, command, MIP6_APPLICATION_ID, body);
+
+	give_answer(request, &message, NULL);
+}
+
+void play_lose(struct play_request *request)
+{
+	struct dm_fault fault = { 0 };
+
+	dm_fault_set(&fault, DM_RESULT_DIAMETER_UNABLE_TO_DELIVER, "no answer came in time");
+	give_answer(request, NULL, &fault);
+}
+
+void play_reply_error(struct play *play, struct play_request *request, uint32_t result_code)
+{
+	const struct dm_identity identity = { LITERAL("relay.example.org"), LITERAL("example.org"),
+		                              0 };
+	struct dm_fault fault = { 0 };
+	struct dm_message message;
+	struct dm_writer writer;
+
+	dm_fault_set(&fault, result_code, "as the test wants it");
+	dm_writer_init(&writer, 65536);
+	assert_int_equal(dm_encode_fault(play->dictionary, &identity, request->message.wire, &fault,
+	                                 (struct dm_bytes){ 0 }, &writer),
+	                 0);
+	message = decoded(play, dm_writer_written(&writer));
+	dm_writer_fini(&writer);
+	give_answer(request, &message, NULL);
+}
+
+/* ---- effects ---- */
+
+static void on_event(struct play *play, const struct mip6_effect *effect)
+{
+	int size =
+		snprintf(play->events + play->event_size, sizeof(play->events) - play->event_size,
+	                 "%s: %s\n", effect->event.name, effect->event.text);
+
+	if (size > 0 && play->event_size + (size_t)size < sizeof(play->events))
+		play->event_size += (size_t)size;
+}
+
+static void on_result(struct play *play, const struct mip6_effect *effect)
+{
+	play->result.tag = effect->tag;
+	play->result.error = effect->result.error;
+	snprintf(play->result.text, sizeof(play->result.text), "%s",
+	         effect->result.text ? effect->result.text : "");
+	play->result.has_nas = effect->result.nas != NULL;
+	play->result.count++;
+	if (!effect->result.nas)
+		return;
+	play->result.nas = *effect->result.nas;
+	play->result.nas.session_id = kept(play, play->result.nas.session_id);
+	play->result.nas.user_name = kept(play, play->result.nas.user_name);
+	play->result.nas.interface = kept(play, play->result.nas.interface);
+	play->result.nas.error_message = kept(play, play->result.nas.error_message);
+	play->result.nas.home_agent_fqdn = kept(play, play->result.nas.home_agent_fqdn);
+	play->result.nas.failed_avp = kept(play, play->result.nas.failed_avp);
+}
+
+static void carry_out(struct play_role *role, const struct mip6_effect *effect)
+{
+	switch (effect->kind) {
+	case MIP6_EFFECT_REQUEST:
+		on_request(role, effect);
+		break;
+	case MIP6_EFFECT_ANSWER:
+		on_answer(role, effect);
+		break;
+	case MIP6_EFFECT_ANSWER_FAULT:
+		on_fault(role, effect);
+		break;
+	case MIP6_EFFECT_FORWARD:
+		role->play->forwarded = kept(role->play, effect->message);
+		break;
+	case MIP6_EFFECT_STORE:
+		on_store(role, effect);
+		break;
+	case MIP6_EFFECT_EVENT:
+		on_event(role->play, effect);
+		break;
+	case MIP6_EFFECT_RESULT:
+		on_result(role->play, effect);
+		break;
+	}
+}
+
+static bool drain(struct play *play)
+{
+	struct mip6_effect effect;
+	bool any = false;
+
+	for (size_t i = 0; i < play->role_count; i++) {
+		struct play_role *role = &play->roles[i];
+
+		while (role->role && role->role->class->effect(role->role, &effect)) {
+			carry_out(role, &effect);
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* The oldest commit of a role that does not hold them. */
+static bool commit_next(struct play *play)
+{
+	for (size_t i = 0; i < play->held_count; i++) {
+		struct play_held held = play->held[i];
+
+		if (held.role->store->hold)
+			continue;
+		memmove(&play->held[i], &play->held[i + 1],
+		        (play->held_count - i - 1) * sizeof(play->held[0]));
+		play->held_count--;
+		commit(play, &held, held.role->store->fail);
+		return true;
+	}
+	return false;
+}
+
+void play_pump(struct play *play)
+{
+	while (drain(play) || commit_next(play))
+		;
+}
+
+void play_release(struct play *play, int error)
+{
+	size_t count = play->held_count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct play_held held = play->held[0];
+
+		memmove(&play->held[0], &play->held[1],
+		        (play->held_count - 1) * sizeof(play->held[0]));
+		play->held_count--;
+		commit(play, &held, error);
+	}
+	play_pump(play);
+}
+
+/* ---- time, events ---- */
+
+static dm_time next_deadline(const struct play *play)
+{
+	dm_time next = DM_TIME_NEVER;
+
+	for (size_t i = 0; i < play->role_count; i++) {
+		struct mip6_role *role = play->roles[i].role;
+		dm_time deadline = role ? role->class->deadline(role) : DM_TIME_NEVER;
+
+		next = deadline < next ? deadline : next;
+	}
+	return next;
+}
+
+static void tick(struct play *play)
+{
+	for (size_t i = 0; i < play->role_count; i++)
+		if (play->roles[i].role)
+			play->roles[i].role->class->tick(play->roles[i].role, play->now);
+	play_pump(play);
+}
+
+void play_advance(struct play *play, int64_t seconds)
+{
+	dm_time end = play->now.monotonic + seconds * DM_SECOND;
+	int turns = 0;
+
+	while (next_deadline(play) <= end) {
+		dm_time at = next_deadline(play);
+
+		if (at > play->now.monotonic)
+			play->now.monotonic = at;
+		play->now.wall = PLAY_WALL + (play->now.monotonic - DM_SECOND) / DM_SECOND;
+		tick(play);
+		assert_in_range(++turns, 1, 10000); /* a role that never sleeps */
+	}
+	play->now.monotonic = end;
+	play->now.wall = PLAY_WALL + (end - DM_SECOND) / DM_SECOND;
+}
+
+bool play_had_event(const struct play *play, const char *name)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s: ", name);
+	return strncmp(play->events, line, strlen(line)) == 0 ||
+	       (snprintf(line, sizeof(line), "\n%s: ", name) > 0 &&
+	        strstr(play->events, line) != NULL);
+}
+
+void play_forget_events(struct play *play)
+{
+	play->event_size = 0;
+	play->events[0] = '\0';
+}
