@@ -68,255 +68,13 @@ struct play_role *play_add(struct play *play, const char *host, const char *real
 	return added;
 }
 
-/* ---- the store ---- */
-
-static struct dm_bytes kept(struct play *play, struct dm_bytes octets)
-{
-	return dm_arena_copy(&play->arena, octets);
-}
-
-static struct dm_bytes key_of(const struct store_change *change)
-{
-	switch (change->kind) {
-	case STORE_PUT_SUBSCRIBER:
-	case STORE_DELETE_SUBSCRIBER:
-		return change->subscriber.user_name;
-	case STORE_PUT_SESSION:
-	case STORE_DELETE_SESSION:
-		return dm_bytes_of(&change->session.id, sizeof(change->session.id));
-	case STORE_PUT_ACCESS:
-	case STORE_DELETE_ACCESS:
-		return change->access.session_id;
-	case STORE_PUT_BINDING:
-	case STORE_DELETE_BINDING:
-		return change->binding.session_id;
-	default:
-		return change->attachment.session_id;
-	}
-}
-
-static void keep_session(struct play *play, struct store_session *session)
-{
-	session->user_name = kept(play, session->user_name);
-	session->service_selection = kept(play, session->service_selection);
-	session->home_agent = kept(play, session->home_agent);
-	session->home_agent_realm = kept(play, session->home_agent_realm);
-	session->home_agent_fqdn = kept(play, session->home_agent_fqdn);
-	session->home_agent_session = kept(play, session->home_agent_session);
-	session->acct_multi_session_id = kept(play, session->acct_multi_session_id);
-	session->fqdn = kept(play, session->fqdn);
-}
-
-static void keep_binding(struct play *play, struct store_binding *binding)
-{
-	binding->session_id = kept(play, binding->session_id);
-	binding->user_name = kept(play, binding->user_name);
-	binding->server_host = kept(play, binding->server_host);
-	binding->server_realm = kept(play, binding->server_realm);
-	binding->acct_multi_session_id = kept(play, binding->acct_multi_session_id);
-	for (size_t i = 0; i < binding->association_count; i++)
-		binding->associations[i].key_name = kept(play, binding->associations[i].key_name);
-}
-
-static struct store_change deep_copy(struct play *play, const struct store_change *change)
-{
-	struct store_change copy = *change;
-
-	if (change->kind == STORE_PUT_SUBSCRIBER) {
-		copy.subscriber.user_name = kept(play, change->subscriber.user_name);
-		copy.subscriber.home_agent = kept(play, change->subscriber.home_agent);
-		copy.subscriber.fqdn = kept(play, change->subscriber.fqdn);
-	} else if (change->kind == STORE_PUT_SESSION) {
-		keep_session(play, &copy.session);
-	} else if (change->kind == STORE_PUT_ACCESS) {
-		copy.access.session_id = kept(play, change->access.session_id);
-		copy.access.origin_host = kept(play, change->access.origin_host);
-		copy.access.origin_realm = kept(play, change->access.origin_realm);
-		copy.access.nas_identifier = kept(play, change->access.nas_identifier);
-	} else if (change->kind == STORE_PUT_BINDING) {
-		keep_binding(play, &copy.binding);
-	} else if (change->kind == STORE_PUT_ATTACHMENT) {
-		copy.attachment.session_id = kept(play, change->attachment.session_id);
-		copy.attachment.user_name = kept(play, change->attachment.user_name);
-		copy.attachment.interface = kept(play, change->attachment.interface);
-		copy.attachment.server_host = kept(play, change->attachment.server_host);
-		copy.attachment.server_realm = kept(play, change->attachment.server_realm);
-		copy.attachment.answer = kept(play, change->attachment.answer);
-	} else if (change->kind == STORE_DELETE_SUBSCRIBER) {
-		copy.subscriber.user_name = kept(play, change->subscriber.user_name);
-	} else if (change->kind == STORE_DELETE_ACCESS) {
-		copy.access.session_id = kept(play, change->access.session_id);
-	} else if (change->kind == STORE_DELETE_BINDING) {
-		copy.binding.session_id = kept(play, change->binding.session_id);
-	} else if (change->kind == STORE_DELETE_ATTACHMENT) {
-		copy.attachment.session_id = kept(play, change->attachment.session_id);
-	}
-	return copy;
-}
-
-static void remove_records(struct play_store *store, enum store_change_kind kind,
-                           struct dm_bytes key)
-{
-	for (size_t i = 0; i < store->count; i++) {
-		struct play_record *record = &store->records[i];
-
-		if (!record->gone && record->change.kind == kind &&
-		    dm_bytes_equal(key_of(&record->change), key))
-			record->gone = true;
-	}
-}
-
-static void remove_accesses(struct play_store *store, uint64_t session)
-{
-	for (size_t i = 0; i < store->count; i++)
-		if (store->records[i].change.kind == STORE_PUT_ACCESS &&
-		    store->records[i].change.access.session == session)
-			store->records[i].gone = true;
-}
-
-/* What store.h promises to refuse. */
-static void assert_no_clash(const struct play_store *store, const struct store_session *new)
-{
-	for (size_t i = 0; i < store->count; i++) {
-		const struct store_session *old = &store->records[i].change.session;
-
-		if (store->records[i].gone || store->records[i].change.kind != STORE_PUT_SESSION ||
-		    old->id == new->id)
-			continue;
-		assert_false(old->state < 3 && new->state < 3 &&
-		             dm_bytes_equal(old->user_name, new->user_name) &&
-		             dm_bytes_equal(old->service_selection, new->service_selection));
-		assert_false(old->home_address.length &&
-		             new->home_address.length &&memcmp(old->home_address.address,
-		                                               new->home_address.address, 16) == 0);
-	}
-}
-
-static void assert_has_session(const struct play_store *store, uint64_t id)
-{
-	for (size_t i = 0; i < store->count; i++)
-		if (!store->records[i].gone && store->records[i].change.kind == STORE_PUT_SESSION &&
-		    store->records[i].change.session.id == id)
-			return;
-	fail_msg("an access session without its mobility session");
-}
-
-static void apply(struct play *play, struct play_store *store, const struct store_change *change)
-{
-	/* STORE_DELETE_* follows its STORE_PUT_*. */
-	bool deletes = change->kind % 2 == 1;
-	enum store_change_kind kind = deletes ? change->kind - 1 : change->kind;
-
-	remove_records(store, kind, key_of(change));
-	if (change->kind == STORE_DELETE_SESSION)
-		remove_accesses(store, change->session.id);
-	if (deletes)
-		return;
-	if (change->kind == STORE_PUT_SESSION)
-		assert_no_clash(store, &change->session);
-	if (change->kind == STORE_PUT_ACCESS)
-		assert_has_session(store, change->access.session);
-	assert_in_range(store->count, 0, 4095);
-	store->records[store->count++] = (struct play_record){ deep_copy(play, change), false };
-}
-
-static void commit(struct play *play, const struct play_held *held, int error)
-{
-	struct play_role *role = held->role;
-
-	for (size_t i = 0; !error && i < held->count; i++)
-		apply(play, role->store, &held->changes[i]);
-	role->store->commits++;
-	if (role->role)
-		role->role->class->committed(role->role, held->tag, error ? -error : 0, play->now);
-}
-
-static void on_store(struct play_role *role, const struct mip6_effect *effect)
-{
-	struct play *play = role->play;
-	struct store_change *copy =
-		dm_arena_take(&play->arena, effect->store.count * sizeof(*copy));
-	struct play_held held = { role, effect->tag, copy, effect->store.count };
-
-	for (size_t i = 0; i < held.count; i++)
-		copy[i] = deep_copy(play, &effect->store.changes[i]);
-	assert_in_range(play->held_count, 0, 511);
-	play->held[play->held_count++] = held;
-}
-
-size_t play_stored(const struct play_role *role, enum store_change_kind kind)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < role->store->count; i++)
-		count += !role->store->records[i].gone &&
-		         role->store->records[i].change.kind == kind;
-	return count;
-}
-
-const struct store_change *play_record(const struct play_role *role, enum store_change_kind kind)
-{
-	for (size_t i = 0; i < role->store->count; i++)
-		if (!role->store->records[i].gone && role->store->records[i].change.kind == kind)
-			return &role->store->records[i].change;
-	fail_msg("no such record");
-	return NULL;
-}
-
-void play_crash(struct play_role *role)
-{
-	struct play *play = role->play;
-	size_t left = 0;
-
-	role->role->class->free(role->role);
-	role->role = NULL;
-	for (size_t i = 0; i < play->held_count; i++)
-		if (play->held[i].role != role)
-			play->held[left++] = play->held[i];
-	play->held_count = left;
-}
-
-static int restore_one(struct mip6_role *role, const struct store_change *change)
-{
-	switch (change->kind) {
-	case STORE_PUT_SUBSCRIBER:
-		return mip6_home_server_restore_subscriber(role, &change->subscriber);
-	case STORE_PUT_SESSION:
-		return mip6_home_server_restore_session(role, &change->session);
-	case STORE_PUT_ACCESS:
-		return mip6_home_server_restore_access(role, &change->access);
-	case STORE_PUT_BINDING:
-		return mip6_home_agent_restore_binding(role, &change->binding);
-	default:
-		return mip6_nas_restore_attachment(role, &change->attachment);
-	}
-}
-
-void play_restore(struct play_role *role, struct mip6_role *fresh)
-{
-	struct play_store *store = role->store;
-
-	role->role = fresh;
-	for (enum store_change_kind kind = 0; kind < STORE_CHANGE_KINDS; kind++)
-		for (size_t i = 0; i < store->count; i++)
-			if (!store->records[i].gone && store->records[i].change.kind == kind)
-				assert_int_equal(restore_one(fresh, &store->records[i].change), 0);
-	if (strcmp(fresh->class->name, "home-server") == 0)
-		mip6_home_server_start(fresh, role->play->now);
-	else if (strcmp(fresh->class->name, "home-agent") == 0)
-		mip6_home_agent_start(fresh, role->play->now);
-	else if (strcmp(fresh->class->name, "nas") == 0)
-		mip6_nas_start(fresh, role->play->now);
-	play_pump(role->play);
-}
-
 /* ---- messages ---- */
 
 static struct dm_message decoded(struct play *play, struct dm_bytes wire)
 {
 	struct dm_fault fault = { 0 };
 	struct dm_message message;
-	struct dm_bytes copy = kept(play, wire);
+	struct dm_bytes copy = play_kept(play, wire);
 
 	assert_int_equal(dm_decode(play->dictionary, NULL, copy, &play->arena, &message, &fault),
 	                 0);
@@ -607,12 +365,12 @@ static void on_result(struct play *play, const struct mip6_effect *effect)
 	if (!effect->result.nas)
 		return;
 	play->result.nas = *effect->result.nas;
-	play->result.nas.session_id = kept(play, play->result.nas.session_id);
-	play->result.nas.user_name = kept(play, play->result.nas.user_name);
-	play->result.nas.interface = kept(play, play->result.nas.interface);
-	play->result.nas.error_message = kept(play, play->result.nas.error_message);
-	play->result.nas.home_agent_fqdn = kept(play, play->result.nas.home_agent_fqdn);
-	play->result.nas.failed_avp = kept(play, play->result.nas.failed_avp);
+	play->result.nas.session_id = play_kept(play, play->result.nas.session_id);
+	play->result.nas.user_name = play_kept(play, play->result.nas.user_name);
+	play->result.nas.interface = play_kept(play, play->result.nas.interface);
+	play->result.nas.error_message = play_kept(play, play->result.nas.error_message);
+	play->result.nas.home_agent_fqdn = play_kept(play, play->result.nas.home_agent_fqdn);
+	play->result.nas.failed_avp = play_kept(play, play->result.nas.failed_avp);
 }
 
 static void carry_out(struct play_role *role, const struct mip6_effect *effect)
@@ -628,10 +386,10 @@ static void carry_out(struct play_role *role, const struct mip6_effect *effect)
 		on_fault(role, effect);
 		break;
 	case MIP6_EFFECT_FORWARD:
-		role->play->forwarded = kept(role->play, effect->message);
+		role->play->forwarded = play_kept(role->play, effect->message);
 		break;
 	case MIP6_EFFECT_STORE:
-		on_store(role, effect);
+		play_on_store(role, effect);
 		break;
 	case MIP6_EFFECT_EVENT:
 		on_event(role->play, effect);
@@ -669,7 +427,7 @@ static bool commit_next(struct play *play)
 		memmove(&play->held[i], &play->held[i + 1],
 		        (play->held_count - i - 1) * sizeof(play->held[0]));
 		play->held_count--;
-		commit(play, &held, held.role->store->fail);
+		play_commit(play, &held, held.role->store->fail);
 		return true;
 	}
 	return false;
@@ -691,7 +449,7 @@ void play_release(struct play *play, int error)
 		memmove(&play->held[0], &play->held[1],
 		        (play->held_count - 1) * sizeof(play->held[0]));
 		play->held_count--;
-		commit(play, &held, error);
+		play_commit(play, &held, error);
 	}
 	play_pump(play);
 }

@@ -141,6 +141,12 @@ void play_lose(struct play_request *request);
 /* An answer with the E bit. */
 void play_reply_error(struct play *play, struct play_request *request, uint32_t result_code);
 
+/* ---- between play.c and play_store.c ---- */
+
+struct dm_bytes play_kept(struct play *play, struct dm_bytes octets);
+void play_commit(struct play *play, const struct play_held *held, int error);
+void play_on_store(struct play_role *role, const struct mip6_effect *effect);
+
 /* ---- time, commits, events ---- */
 
 void play_advance(struct play *play, int64_t seconds);
