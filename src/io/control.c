@@ -21,6 +21,7 @@ struct hw_control {
 	struct dm_map clients; /* number -> struct client */
 	uint64_t last;         /* client number */
 	bool stopped;
+	bool crowded; /* somebody waits to be accepted until a client goes */
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
 
@@ -44,6 +45,7 @@ struct reply {
 };
 
 static void work(struct client *client);
+static void accept_client(struct hw_control *control);
 
 /* ---- the end of a client ---- */
 
@@ -68,6 +70,8 @@ static void close_client(struct client *client)
 	if (!control->stopped)
 		control->config.gone(control->config.context, client->number);
 	uv_close((uv_handle_t *)&client->pipe, on_client_closed);
+	if (control->crowded && !control->stopped)
+		accept_client(control);
 }
 
 static void on_shutdown(uv_shutdown_t *shutdown, int status)
@@ -270,21 +274,31 @@ static struct client *client_new(struct hw_control *control)
 	return client;
 }
 
-static void on_connection(uv_stream_t *server, int status)
+/* Until uv_accept is called libuv does not look at the socket again. */
+static void accept_client(struct hw_control *control)
 {
-	struct hw_control *control = server->data;
-	struct client *client = status ? NULL : client_new(control);
+	struct client *client = NULL;
 
-	if (!client)
+	control->crowded = control->clients.count >= control->config.client_limit;
+	if (!control->crowded)
+		client = client_new(control);
+	if (!client) {
+		control->crowded = true;
 		return;
-	if (uv_accept(server, (uv_stream_t *)&client->pipe) ||
-	    control->clients.count >= control->config.client_limit ||
+	}
+	if (uv_accept((uv_stream_t *)&control->server, (uv_stream_t *)&client->pipe) ||
 	    dm_map_put_number(&control->clients, client->number, client)) {
 		client->closing = true;
 		uv_close((uv_handle_t *)&client->pipe, on_client_closed);
 		return;
 	}
 	work(client);
+}
+
+static void on_connection(uv_stream_t *server, int status)
+{
+	if (status == 0)
+		accept_client(server->data);
 }
 
 /* A socket file that nobody listens at is left over; one that answers is not ours to take. */

@@ -3,7 +3,8 @@
  * control: the control socket: lines in, JSON objects out (docs/control.md).
  *
  * A Unix stream socket of mode 0600. Each client has one request in work at a time; the next line
- * is given when the last one got its final reply. Bounds: clients, octets of a line, octets that
+ * is given when the last one got its final reply. Bounds: clients (the next one
+ * waits until one goes), octets of a line, octets that
  * wait for a client that does not read. What is not here: what a line means.
  */
 #ifndef HW_IO_CONTROL_H
