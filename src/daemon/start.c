@@ -57,29 +57,24 @@ static int read_config(struct hw_daemon *daemon)
 
 /* ---- the store ---- */
 
-/* Adds to a counter of the store; *value is what it is then. */
-static int count(struct hw_daemon *daemon, const char *name, uint64_t step, uint64_t *value)
-{
-	int error = store_counter(daemon->store, name, step, value);
-
-	*value += step;
-	if (error)
-		hw_log(daemon, DM_LOG_ERROR, "store", "%s cannot be counted: %s", name,
-		       store_error_text(daemon->store));
-	return error;
-}
-
-/* Origin-State-Id grows with each start (RFC 6733 8.16). A new store begins at the clock, so that
- * it is beyond what a lost store had counted. */
-static int count_start(struct hw_daemon *daemon)
+/*
+ * Origin-State-Id grows with each loss of state (RFC 6733 8.16), and all state is in the store: it
+ * stays the same over a restart with the same store, else the home server would end the sessions
+ * that a NAS still has. A new store begins at the clock, beyond what a lost one had.
+ */
+static int know_state(struct hw_daemon *daemon)
 {
 	static const char name[] = "origin-state-id";
+	uint64_t began = (uint64_t)daemon->started;
 	uint64_t value = 0;
-	int error = count(daemon, name, 1, &value);
+	int error = store_counter(daemon->store, name, 0, &value);
 
-	if (!error && value == 1)
-		error = count(daemon, name, (uint64_t)daemon->started, &value);
-	daemon->origin_state_id = (uint32_t)value;
+	if (!error && value == 0)
+		error = store_counter(daemon->store, name, began, &value);
+	if (error)
+		hw_log(daemon, DM_LOG_ERROR, "store", "Origin-State-Id cannot be kept: %s",
+		       store_error_text(daemon->store));
+	daemon->origin_state_id = (uint32_t)(value ? value : began);
 	return error;
 }
 
@@ -93,7 +88,7 @@ static int open_store(struct hw_daemon *daemon)
 		hw_log(daemon, DM_LOG_ERROR, "store", "%s", why);
 		return error;
 	}
-	return count_start(daemon);
+	return know_state(daemon);
 }
 
 /* ---- the roles ---- */
