@@ -101,7 +101,7 @@ struct hw_config_timers {
 
 struct hw_config_limits {
 	struct hw_block_head head;
-	uint64_t connections, control_clients, message, pending, output, duplicates;
+	uint64_t connections, unidentified, control_clients, message, pending, output, duplicates;
 	uint64_t sessions, subscribers, attachments;
 };
 

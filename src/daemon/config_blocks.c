@@ -108,6 +108,8 @@ static const struct hw_option timer_options[] = {
 static const struct hw_option limit_options[] = {
 	{ "connections", "4096", .type = HW_TYPE_NUMBER, .min = 1, .max = 1000000,
 	  AT(hw_config_limits, connections), .help = "accepted connections at a time" },
+	{ "unidentified", "1024", .type = HW_TYPE_NUMBER, .min = 1, .max = 1000000,
+	  AT(hw_config_limits, unidentified), .help = "of them, those without a CER yet" },
 	{ "control-clients", "32", .type = HW_TYPE_NUMBER, .min = 1, .max = 1024,
 	  AT(hw_config_limits, control_clients), .help = "clients of the control socket" },
 	{ "message", "64k", .type = HW_TYPE_OCTETS, .min = 4096, .max = MEBI(16) - 1,

@@ -123,6 +123,9 @@ void hw_notify(const char *state);
 void hw_log(struct hw_daemon *daemon, enum dm_log_level level, const char *event,
             const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* 64 bits of the kernel's randomness. 0 or -EIO. */
+int hw_seed(uint64_t *seed);
+
 /* May keys go this way (profile 6)? */
 bool hw_path_is_protected(struct hw_daemon *daemon, struct dm_bytes realm, struct dm_bytes host);
 

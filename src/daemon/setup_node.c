@@ -135,6 +135,11 @@ static void find_addresses(const struct hw_config *config, struct host_addresses
 
 /* ---- the node ---- */
 
+int hw_seed(uint64_t *seed)
+{
+	return getrandom(seed, sizeof(*seed), 0) == sizeof(*seed) ? 0 : -EIO;
+}
+
 static bool plays_service(const struct hw_config *config)
 {
 	return config->roles[HW_ROLE_HOME_SERVER] || config->roles[HW_ROLE_NAS] ||
@@ -170,6 +175,7 @@ static struct dm_node_config node_config(const struct hw_daemon *daemon,
 		.pending_limit = (uint32_t)config->limits.pending,
 		.output_limit = (uint32_t)config->limits.output,
 		.duplicate_limit = config->limits.duplicates,
+		.unidentified_limit = (uint32_t)config->limits.unidentified,
 		.wall_clock = time(NULL),
 	};
 
@@ -185,7 +191,7 @@ static int make_node(struct hw_daemon *daemon)
 
 	find_addresses(&daemon->config, &addresses);
 	node = node_config(daemon, &application, &addresses);
-	if (getrandom(&node.seed, sizeof(node.seed), 0) != sizeof(node.seed))
+	if (hw_seed(&node.seed))
 		return -EIO;
 	daemon->node = dm_node_new(&node, daemon->dictionary, hw_now().monotonic, &why);
 	if (daemon->node)

@@ -6,11 +6,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LOG_BURST 100 /* log lines of one event in a second */
+#define LOG_BURST   100 /* log lines of one event in a second */
+#define OTHER_FILES 64  /* store, control, loop */
 
 static const struct hw_role_ops *const every_role[HW_ROLE_COUNT] = {
 	[HW_ROLE_HOME_SERVER] = &hw_role_home_server,
@@ -114,7 +115,7 @@ static int make_role(struct hw_daemon *daemon, const struct hw_role_ops *ops)
 	const char *why = "no memory";
 	struct mip6_role *role;
 
-	if (getrandom(&common.seed, sizeof(common.seed), 0) != sizeof(common.seed))
+	if (hw_seed(&common.seed))
 		return -EIO;
 	role = ops->make(daemon, &common, &why);
 	if (!role) {
@@ -210,6 +211,23 @@ static int listen_all(struct hw_daemon *daemon)
 	return 0;
 }
 
+/* Each connection is an open file; the shell's limit is often lower than the system's. */
+static void allow_files(struct hw_daemon *daemon)
+{
+	const struct hw_config_limits *limits = &daemon->config.limits;
+	rlim_t wanted = limits->connections + limits->control_clients + daemon->config.peers.count +
+	                OTHER_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < wanted)
+		hw_log(daemon, DM_LOG_WARNING, "files",
+		       "limits.connections needs %ju open files, the system allows %ju",
+		       (uintmax_t)wanted, (uintmax_t)limit.rlim_cur);
+}
+
 static int make_transport(struct hw_daemon *daemon)
 {
 	struct hw_transport_config config = {
@@ -225,9 +243,12 @@ static int make_transport(struct hw_daemon *daemon)
 		.context = daemon,
 	};
 
+	if (hw_seed(&config.seed))
+		return -EIO;
 	daemon->transport = hw_transport_new(&config);
 	if (!daemon->transport)
 		return -ENOMEM;
+	allow_files(daemon);
 	return listen_all(daemon);
 }
 

@@ -327,6 +327,7 @@ void hw_tick(struct hw_daemon *daemon)
 	struct mip6_now now = hw_now();
 
 	daemon->armed = DM_TIME_NEVER;
+	dm_log_flush(&daemon->log);
 	dm_node_tick(daemon->node, now.monotonic);
 	for (size_t i = 0; i < daemon->role_count; i++) {
 		struct mip6_role *role = daemon->roles[i].role;

@@ -46,7 +46,8 @@ struct hw_link {
 	bool loopback; /* both ends */
 	char local[HW_ADDRESS_ROOM];
 	char remote[HW_ADDRESS_ROOM];
-	char peer[256]; /* identity; empty: not known */
+	char peer[256];            /* identity; empty: not known */
+	struct hw_link *same_peer; /* the owner's: the next one of this identity */
 	uv_tcp_t tcp;
 	uv_timer_t patience;
 	int handles; /* open ones */

@@ -23,6 +23,7 @@ struct hw_transport {
 	struct listener *listeners; /* owned; oldest first */
 	struct dm_map links;        /* conn -> struct hw_link */
 	struct dm_map dials;        /* conn -> struct hw_dial */
+	struct dm_map peers;        /* identity -> its first struct hw_link */
 	size_t accepted_open;
 	struct hw_transport_counts counts;
 	bool stopped;
@@ -49,8 +50,45 @@ static void on_input(void *context, struct hw_link *link, struct dm_bytes octets
 	wake(transport);
 }
 
+/* The map's key is in its first link: it is put anew when that one changes. */
+static void set_first(struct hw_transport *transport, struct dm_bytes peer, struct hw_link *first)
+{
+	dm_map_remove(&transport->peers, peer);
+	/* Without memory the peer's links are not found, and are taken for unprotected. */
+	if (first)
+		(void)dm_map_put(&transport->peers, dm_bytes_text(first->peer), first);
+}
+
+static void unname(struct hw_transport *transport, struct hw_link *link)
+{
+	struct dm_bytes peer = dm_bytes_text(link->peer);
+	struct hw_link *at = dm_map_get(&transport->peers, peer);
+
+	if (at == link)
+		set_first(transport, peer, link->same_peer);
+	while (at && at->same_peer != link)
+		at = at->same_peer;
+	if (at)
+		at->same_peer = link->same_peer;
+	link->same_peer = NULL;
+}
+
+static void name_peer(struct hw_transport *transport, struct hw_link *link, struct dm_bytes peer)
+{
+	size_t size = peer.size < sizeof(link->peer) ? peer.size : sizeof(link->peer) - 1;
+
+	if (size == 0 || dm_bytes_equal(dm_bytes_text(link->peer), peer))
+		return;
+	unname(transport, link);
+	memcpy(link->peer, peer.at, size);
+	link->peer[size] = '\0';
+	link->same_peer = dm_map_get(&transport->peers, dm_bytes_text(link->peer));
+	set_first(transport, dm_bytes_text(link->peer), link);
+}
+
 static void forget(struct hw_transport *transport, struct hw_link *link)
 {
+	unname(transport, link);
 	dm_map_remove_number(&transport->links, link->conn);
 	link->conn = 0;
 	if (link->accepted)
@@ -119,6 +157,7 @@ struct hw_transport *hw_transport_new(const struct hw_transport_config *config)
 	};
 	dm_map_init(&transport->links, 0, false);
 	dm_map_init(&transport->dials, 0, false);
+	dm_map_init(&transport->peers, config->seed, true);
 	return transport;
 }
 
@@ -309,23 +348,13 @@ static void connect_to(struct hw_transport *transport, const struct dm_effect *e
 	}
 }
 
-static void name_peer(struct hw_link *link, struct dm_bytes peer)
-{
-	size_t size = peer.size < sizeof(link->peer) ? peer.size : sizeof(link->peer) - 1;
-
-	if (size == 0)
-		return;
-	memcpy(link->peer, peer.at, size);
-	link->peer[size] = '\0';
-}
-
 static void send_to(struct hw_transport *transport, const struct dm_effect *effect)
 {
 	struct hw_link *link = dm_map_get_number(&transport->links, effect->conn);
 
 	if (!link)
 		return;
-	name_peer(link, effect->peer);
+	name_peer(transport, link, effect->peer);
 	hw_link_send(link, effect->send.octets);
 }
 
@@ -366,31 +395,18 @@ void hw_transport_turn_over(struct hw_transport *transport)
 
 /* ---- looking ---- */
 
-struct path_search {
-	struct dm_bytes peer;
-	struct hw_path path;
-};
-
-static void look_at(void *value, void *context)
-{
-	const struct hw_link *link = value;
-	struct path_search *search = context;
-	struct hw_path *path = &search->path;
-
-	if (!dm_bytes_equal_folded(dm_bytes_text(link->peer), search->peer))
-		return;
-	path->loopback = link->loopback && (path->connections == 0 || path->loopback);
-	path->local = link->local;
-	path->remote = link->remote;
-	path->connections++;
-}
-
 struct hw_path hw_transport_path(const struct hw_transport *transport, struct dm_bytes peer)
 {
-	struct path_search search = { .peer = peer, .path = { .local = "", .remote = "" } };
+	const struct hw_link *link = dm_map_get(&transport->peers, peer);
+	struct hw_path path = { .loopback = link != NULL, .local = "", .remote = "" };
 
-	dm_map_each((struct dm_map *)&transport->links, look_at, &search);
-	return search.path;
+	for (; link; link = link->same_peer) {
+		path.connections++;
+		path.loopback = path.loopback && link->loopback;
+		path.local = link->local;
+		path.remote = link->remote;
+	}
+	return path;
 }
 
 struct hw_transport_counts hw_transport_counts(const struct hw_transport *transport)
@@ -433,6 +449,7 @@ void hw_transport_free(struct hw_transport *transport)
 		return;
 	dm_map_fini(&transport->links);
 	dm_map_fini(&transport->dials);
+	dm_map_fini(&transport->peers);
 	hw_buffers_fini(&transport->buffers);
 	free(transport);
 }

@@ -28,6 +28,7 @@ struct hw_transport_config {
 	struct hw_trace *trace;  /* may be NULL */
 	size_t connection_limit; /* accepted ones */
 	size_t output_limit;     /* octets waiting on one */
+	uint64_t seed;           /* of a table that peers fill */
 	/* May a connection come from there? NULL: from everywhere. */
 	bool (*admits)(void *context, const struct sockaddr *from);
 	/* Where a peer is to be dialled; false: nowhere. */

@@ -257,6 +257,33 @@ static void octets_pass_and_both_ends_are_known(void **state)
 	                 0);
 }
 
+static size_t paths_to(struct world *world, const char *peer)
+{
+	return hw_transport_path(world->transport, dm_bytes_text(peer)).connections;
+}
+
+/* An election has two connections with one peer for a while. */
+static void several_connections_of_one_peer_are_known(void **state)
+{
+	struct world *world = *state;
+
+	link_up(world);
+	connect_as(world, 2);
+	while (!world->node.conns[9].accepted || !world->node.conns[2].connected)
+		uv_run(&world->loop, UV_RUN_ONCE);
+	for (dm_conn conn = 1; conn <= 2; conn++)
+		send_on(world, conn, DM_BYTES_LITERAL("x"));
+	send_on(world, 8, DM_BYTES_LITERAL("x"));
+	assert_int_equal(paths_to(world, "PEER.example.net"), 3);
+	close_conn(world, 2, true);
+	assert_int_equal(paths_to(world, "peer.example.net"), 2);
+	close_conn(world, 8, false);
+	close_conn(world, 1, false);
+	assert_int_equal(paths_to(world, "peer.example.net"), 0);
+	assert_false(
+		hw_transport_path(world->transport, DM_BYTES_LITERAL("peer.example.net")).loopback);
+}
+
 static void ipv4_is_spoken_beside_ipv6_on_the_same_port(void **state)
 {
 	struct world *world = *state;
@@ -485,6 +512,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(octets_pass_and_both_ends_are_known),
+		TEST(several_connections_of_one_peer_are_known),
 		TEST(ipv4_is_spoken_beside_ipv6_on_the_same_port),
 		TEST(a_port_in_use_is_an_error),
 		TEST(much_output_waits_in_order_and_is_told),
