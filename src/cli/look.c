@@ -17,9 +17,7 @@ void hw_sessions_text(const json_t *result, struct hw_output *out)
 		{ "state", "state", HW_SHOW_PLAIN },
 		{ "home_agent", "home agent", HW_SHOW_PLAIN },
 		{ "home_address", "home address", HW_SHOW_PLAIN },
-		{ "home_prefix", "prefix", HW_SHOW_PLAIN },
 		{ "access_count", "access", HW_SHOW_PLAIN },
-		{ "key_epoch", "epoch", HW_SHOW_PLAIN },
 		{ "created", "since", HW_SHOW_TIME },
 		{ NULL, NULL, HW_SHOW_PLAIN },
 	};

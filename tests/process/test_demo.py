@@ -89,6 +89,18 @@ def test_the_capture_is_well_formed(shown, develop):
             'DPA'} <= commands
 
 
+def test_tshark_knows_every_message(shown, develop):
+    """Wireshark's own dissector, with the dictionary that dictc made."""
+    words = shown['tshark'].split()
+    assert words[0] == str(develop / 'src/cli/homeward-tshark')
+    run = subprocess.run([*words, '-V'], capture_output=True, text=True, timeout=LIMIT, check=True)
+    assert run.stdout.count('Diameter Protocol\n') == shown['captured']
+    assert 'MIPv6-Bootstrapping' in run.stdout and 'MIP6-Home-Address' in run.stdout
+    wrong = [line for line in run.stdout.splitlines()
+             if any(word in line.lower() for word in ('malformed', 'unknown', 'expert info'))]
+    assert wrong == []
+
+
 def psk(root_key, user, home_agent, address, epoch):
     """Profile 6, written from its text."""
     data = b'\0'.join([user.encode(), home_agent.lower().encode(),

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tool and a real daemon: what it says over the control socket, and what becomes of it."""
+
+import json
+import subprocess
+
+import pytest
+
+KEY = '303132333435363738393a3b3c3d3e3f'
+LIMIT = 60
+HOME_SERVER = '''
+identity = "aaa.home.example.net"
+realm = "home.example.net"
+roles = {{ home-server }}
+data = "{data}"
+listen "[::1]:0" {{}}
+accept {{ unknown = true  from = {{ "::1/128" }} }}
+home-agent "ha1.home.example.net" {{ address = "2001:db8:1::1/64"  pool = "2001:db8:1::/64" }}
+'''
+
+
+class Server:
+    def __init__(self, develop, directory):
+        self.tool = develop / 'src/cli/homeward'
+        self.data = directory / 'data'
+        self.configuration = directory / 'homewardd.conf'
+        self.configuration.write_text(HOME_SERVER.format(data=self.data))
+        self.process = subprocess.Popen([develop / 'src/daemon/homewardd', self.configuration],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+
+    def ask(self, *words, stdin=''):
+        """Exit code and JSON."""
+        code, out = self.say(*words, '--json', stdin=stdin)
+        return code, json.loads(out)
+
+    def say(self, *words, stdin=''):
+        run = subprocess.run([self.tool, *words, '--socket', self.data / 'control'], input=stdin,
+                             capture_output=True, text=True, timeout=LIMIT, check=False)
+        assert 'Sanitizer' not in run.stderr, run.stderr
+        return run.returncode, run.stdout
+
+    def end(self):
+        log, _ = self.process.communicate(timeout=LIMIT)
+        assert 'Sanitizer' not in log and 'runtime error' not in log, log
+        return self.process.returncode
+
+
+@pytest.fixture
+def server(develop, tmp_path):
+    running = Server(develop, tmp_path)
+    try:
+        assert running.say('wait')[0] == 0
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.terminate()
+        assert running.end() == 0
+
+
+def names(server):
+    return {record['user_name']: record for record in server.ask('subscriber', 'list')[1]}
+
+
+def test_a_subscribers_life(server):
+    assert server.say('subscriber', 'list') == (0, 'no subscriber\n')
+    code, result = server.ask('subscriber', 'add', 'dave@home.example.net', '--root-key', '-',
+                              '--home-address', '2001:db8:1::d/64', '--sa-protocols',
+                              'ikev2,mipv6-auth', '--local-home-agent', 'yes',
+                              '--session-timeout', '600', stdin=KEY)
+    assert (code, result) == (0, {'count': 1})
+    record = names(server)['dave@home.example.net']
+    assert record['home_address'] == '2001:db8:1::d/64'
+    assert record['sa_protocols'] == ['IKEV2', 'MIPV6_AUTH']
+    assert record['local_home_agent'] and record['enabled']
+    assert record['session_timeout'] == 600
+    assert record['root_key_octets'] == 16 and 'root_key' not in record
+    assert server.ask('subscriber', 'disable', 'dave@home.example.net')[0] == 0
+    assert not names(server)['dave@home.example.net']['enabled']
+    assert server.ask('subscriber', 'enable', 'dave@home.example.net')[0] == 0
+    assert names(server)['dave@home.example.net']['enabled']
+    assert server.ask('subscriber', 'delete', 'dave@home.example.net')[0] == 0
+    assert names(server) == {}
+    code, failure = server.ask('subscriber', 'delete', 'dave@home.example.net')
+    assert code == 1
+    assert failure['error']
+
+
+def test_the_store_is_read_alike_with_and_without_the_daemon(server, tmp_path):
+    table = tmp_path / 's.csv'
+    table.write_text('user_name,root_key,home_prefix,fqdn,home_agent\n'
+                     f'a@home.example.net,{KEY},2001:db8:9::/48,a.example.net,\n'
+                     f'b@home.example.net,{KEY},,.example.net,"ha1.home.example.net"\n')
+    assert server.ask('subscriber', 'import', str(table))[1] == {'count': 2}
+    alone = subprocess.run([server.tool, 'subscriber', 'list', '--data', server.data, '--json'],
+                           capture_output=True, text=True, timeout=LIMIT, check=True)
+    assert json.loads(alone.stdout) == server.ask('subscriber', 'list')[1]
+
+
+def test_a_directory_in_use_is_not_changed_from_outside(server):
+    run = subprocess.run([server.tool, 'subscriber', 'delete', 'a@b.c', '--data', server.data],
+                         capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert run.returncode == 1
+    assert 'ask its daemon' in run.stderr
+
+
+def test_what_the_daemon_refuses_is_told(server):
+    code, failure = server.ask('attach', 'a@home.example.net')
+    assert code in (1, 2)
+    assert failure['error']
+    assert server.say('bindings')[0] in (1, 2)
+
+
+def test_status_and_agents(server):
+    code, status = server.ask('status')
+    assert code == 0
+    assert status['identity'] == 'aaa.home.example.net'
+    assert status['listen'][0].startswith('[::1]:')
+    code, out = server.say('status')
+    assert code == 0 and 'aaa.home.example.net' in out and status['listen'][0] in out
+    code, out = server.say('agents')
+    assert out.splitlines()[0].split()[:2] == ['home', 'agent']
+    assert out.splitlines()[1].split()[0] == 'ha1.home.example.net'
+    assert server.say('sessions') == (0, 'no mobility session\n')
+    assert server.say('peers') == (0, 'no peer\n')
+
+
+def test_reload_tells_what_is_wrong(server):
+    assert server.say('reload')[0] == 0
+    server.configuration.write_text('identity = 7 {')
+    code, failure = server.ask('reload')
+    assert code in (1, 2)
+    assert 'homewardd.conf:1' in json.dumps(failure)
+
+
+def test_stop(server):
+    assert server.say('stop') == (0, 'done\n')
+    assert server.end() == 0
+    assert server.say('status')[0] == 3
+
+
+def test_wait_for_a_peer_that_does_not_come(server):
+    code, failure = server.ask('wait', '--peer', 'ha1.home.example.net', '--timeout', '0')
+    assert code == 1
+    assert failure['error'] == 'ha1.home.example.net is not open'
