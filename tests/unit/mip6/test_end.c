@@ -209,6 +209,25 @@ static void a_silent_agent_does_not_keep_a_returning_node_waiting(void **state)
 	assert_int_equal(stage_counts(stage).sessions, 1);
 }
 
+/* The record that the silent agent leaves behind gives the address up in the store as well. */
+static void a_static_address_is_not_kept_by_a_silent_agent(void **state)
+{
+	struct stage *stage = *state;
+	const struct mip6_mbr mbr = stage_mbr(NAS1, "s2", CAROL);
+	uint64_t transaction;
+
+	stage_bootstrap(stage, NAS1, "s1", CAROL);
+	stage_str(stage, NAS1, "s1");
+	play_advance(stage->play, 300);
+	play_lose(play_sent(stage->play, &dm_command_asr));
+	transaction = stage_send(stage, &mbr);
+	stage_accept(stage);
+	assert_prefix(address_in(stage_mba(stage, transaction)->mip6_home_address),
+	              "2001:db8:1::ca/64");
+	stage_abort(stage, 2001);
+	assert_int_equal(stage_counts(stage).sessions, 1);
+}
+
 /* ---- the home agent ends it ---- */
 
 static uint64_t agent_str(struct stage *stage, const char *host)
@@ -532,6 +551,7 @@ int main(void)
 		TEST(SE09_asr_is_repeated_until_asa),
 		TEST(a_node_that_returns_while_asr_is_out_gets_a_new_session),
 		TEST(a_silent_agent_does_not_keep_a_returning_node_waiting),
+		TEST(a_static_address_is_not_kept_by_a_silent_agent),
 		TEST(str_of_the_home_agent_ends_the_mobility_session),
 		TEST(str_of_the_home_agent_while_a_commit_is_out),
 		TEST(asr_goes_out_with_the_application_id_that_the_agent_used),
