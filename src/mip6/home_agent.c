@@ -231,7 +231,6 @@ static void take_over(struct mip6_home_agent *agent, struct mip6_binding *bindin
 		mip6_home_agent_index(agent, binding);
 	if (same_session)
 		dm_map_put(&agent->by_session, binding->record.session_id, binding);
-	binding->shares_address = false;
 }
 
 static void begin_abort(struct mip6_home_agent *agent, struct mip6_binding *binding);

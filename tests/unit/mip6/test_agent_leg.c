@@ -216,6 +216,35 @@ static void a_static_address_comes_with_its_user_to_the_next_session(void **stat
 	stage_mba(stage, transaction);
 }
 
+/* What was taken before the allocation failed goes back to the agent it came from. */
+static void an_allocation_that_fails_half_way(void **state)
+{
+	struct stage *stage = stage_new();
+	struct store_subscriber alice = stage_subscriber(ALICE);
+	const struct mip6_mbr mbr = stage_mbr(NAS1, "s2", ALICE);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		stage->agents[i].address = (struct store_prefix){ 0 };
+		stage->agents[i].home_prefix = (struct store_prefix){ 0 };
+		stage->agents[i].address_pool = (struct mip6_pool_config){ 0 };
+		stage->agents[i].prefix_pool = (struct mip6_pool_config){
+			.prefix = prefix_of(i ? "2001:db8:200::/40" : "2001:db8::/40"),
+			.item_length = 64,
+		};
+	}
+	stage_open(stage);
+	stage_bootstrap(stage, NAS1, "s1", CAROL);
+	assert_int_equal(stage_agent(stage, HA1).prefix_taken, 1);
+	alice.has_home_address = true;
+	alice.home_address = prefix_of("2001:db8:1::ca/64"); /* Carol's */
+	stage_put(stage, &alice);
+	assert_int_equal(stage_refusal(stage, stage_send(stage, &mbr)), 5012);
+	assert_int_equal(stage_agent(stage, HA1).prefix_taken, 1);
+	assert_int_equal(stage_agent(stage, HA2).prefix_taken, 0);
+	stage_close(stage);
+}
+
 /* ---- what the agent puts in force ---- */
 
 static struct mip6_mha mha_with(const struct mip6_mhr *mhr, uint8_t octets[MIP6_ADDRESS_SIZE],
@@ -408,6 +437,7 @@ int main(void)
 		TEST(MH05_silence_of_all_is_no_home_agent),
 		TEST(an_agent_that_kept_silent_comes_last_for_a_while),
 		TEST(a_static_address_comes_with_its_user_to_the_next_session),
+		cmocka_unit_test(an_allocation_that_fails_half_way),
 		TEST(MH06_the_agent_proposes_another_address),
 		TEST(MH06_an_address_that_is_anothers_is_not_believed),
 		TEST(MH06_multicast_is_not_believed),
