@@ -44,10 +44,13 @@ static enum hw_exit set_member(struct hw_call *call, json_t *request, const stru
 	return hw_fail(call, HW_BAD_INPUT, "--%s: text in UTF-8 is wanted", option);
 }
 
-static bool is_shared(const struct hw_option *option)
+/* Is it one of the command's own options, and so a member of the request? */
+static bool is_own(const struct hw_call *call, const struct hw_option *option)
 {
-	return option == hw_options_socket || option == &hw_options_every[0] ||
-	       option == &hw_options_every[1];
+	for (const struct hw_option *own = call->command->options; own->name; own++)
+		if (own == option)
+			return true;
+	return false;
 }
 
 static enum hw_exit ask(struct hw_call *call)
@@ -60,7 +63,7 @@ static enum hw_exit ask(struct hw_call *call)
 		return hw_fail(call, HW_BAD_INPUT, "%s: text in UTF-8 is wanted",
 		               call->command->arguments);
 	for (size_t i = 0; i < call->given_count && code == HW_FINE; i++)
-		if (!is_shared(call->given[i].option))
+		if (is_own(call, call->given[i].option))
 			code = set_member(call, request, &call->given[i]);
 	if (code == HW_FINE)
 		return hw_client_ask(call, request);

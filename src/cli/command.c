@@ -12,6 +12,7 @@
 const struct hw_option hw_options_every[] = {
 	{ "json", NULL, "print JSON instead of text" },
 	{ "help", NULL, "say how the command is used" },
+	{ "version", NULL, "say which version this is" },
 	{ NULL, NULL, NULL },
 };
 
@@ -149,6 +150,8 @@ static enum hw_exit keep_option(struct hw_call *call, const struct hw_option *op
 		call->json = true;
 	if (strcmp(option->name, "help") == 0)
 		call->help = true;
+	if (strcmp(option->name, "version") == 0)
+		call->version = true;
 	if (hw_option(call, option->name))
 		return hw_fail(call, HW_BAD_INPUT, "--%s is given twice", option->name);
 	if (call->given_count == HW_GIVEN_LIMIT)
@@ -299,7 +302,7 @@ enum hw_exit hw_command_parse(int count, char **words, struct hw_call *call)
 		else
 			code = parse_word(call, count, words, &at);
 	}
-	if (code != HW_FINE || call->help)
+	if (code != HW_FINE || call->help || call->version)
 		return code;
 	if (!call->command)
 		return hw_fail(call, HW_BAD_INPUT, "which command? homeward --help lists them");

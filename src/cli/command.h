@@ -66,6 +66,7 @@ struct hw_call {
 	size_t argument_count;
 	bool json;
 	bool help;
+	bool version;
 	struct hw_output *output; /* for hw_progress */
 	json_t *result;           /* owned; what the command found */
 	char error[1024];         /* one sentence, without full stop */
@@ -85,8 +86,8 @@ extern const struct hw_option hw_options_data[];
 size_t hw_command_options(const struct hw_command *command, const struct hw_option *lists[4]);
 
 /*
- * Understands a command line. HW_FINE: call->command is set, or NULL when only help was asked for.
- * HW_BAD_INPUT: call->error says what is wrong (call->command may be set).
+ * Understands a command line. HW_FINE: call->command is set, or NULL when only help or version was
+ * asked for. HW_BAD_INPUT: call->error says what is wrong (call->command may be set).
  */
 enum hw_exit hw_command_parse(int count, char **words, struct hw_call *call);
 

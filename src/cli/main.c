@@ -7,10 +7,13 @@
 
 #include <locale.h>
 #include <signal.h>
+#include <stdlib.h>
 
 static enum hw_exit help(const struct hw_call *call)
 {
-	if (call->command)
+	if (call->version)
+		(void)printf("homeward %s\n", HOMEWARD_VERSION);
+	else if (call->command)
 		hw_help_command(call->command, stdout);
 	else
 		hw_help_all(stdout);
@@ -70,13 +73,21 @@ static enum hw_exit run(struct hw_call *call)
 	return code;
 }
 
+/* Where nobody says anything about characters (a bare container), UTF-8 is the better guess. */
+static void set_characters(void)
+{
+	bool said = getenv("LC_ALL") || getenv("LC_CTYPE") || getenv("LANG");
+
+	(void)setlocale(LC_CTYPE, said ? "" : "C.UTF-8");
+}
+
 int main(int count, char **words)
 {
 	struct hw_call call = { 0 };
 	struct hw_output output;
 	enum hw_exit code;
 
-	(void)setlocale(LC_CTYPE, "");
+	set_characters();
 	(void)signal(SIGPIPE, SIG_IGN);
 	hw_output_init(&output, stdout);
 	call.output = &output;
@@ -85,7 +96,7 @@ int main(int count, char **words)
 		say_usage(&call);
 		return code;
 	}
-	code = call.help ? help(&call) : run(&call);
+	code = call.help || call.version ? help(&call) : run(&call);
 	json_decref(call.result);
 	return code;
 }

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #define CSV_LIMIT ((size_t)256 * 1024 * 1024)
-/* One line of the control socket holds about so many records. */
-#define RECORDS_AT_ONCE 16384
+/* So many records fit into one line of the control socket, however long each is. */
+#define RECORDS_AT_ONCE 4096
 
 /* ---- records from options and files ---- */
 

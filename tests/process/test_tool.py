@@ -75,6 +75,21 @@ def test_help_lists_every_command(tool):
         assert out.startswith(f'usage: homeward {name}')
 
 
+def test_the_version(tool, develop):
+    daemon = subprocess.run([develop / 'src/daemon/homewardd', '--version'], check=True,
+                            capture_output=True, text=True)
+    assert tool('--version')[:2] == (FINE, daemon.stdout.replace('homewardd', 'homeward'))
+
+
+def test_characters_follow_the_locale(tool, tmp_path):
+    """The ladder's lines are ASCII where nothing else can be shown."""
+    for variables, mark in (({'LC_ALL': 'C'}, ' x kill -9'), ({'LC_ALL': 'C.UTF-8'}, ' ✗ kill -9')):
+        code, out, error = tool('demo', environment={**variables, 'TMPDIR': str(tmp_path)})
+        assert code == FINE, error
+        assert mark in out
+        assert out.isascii() == (variables['LC_ALL'] == 'C')
+
+
 def test_no_daemon_is_exit_code_3(tool, tmp_path):
     for words in (['peers'], ['attach', 'alice@x.net'], ['stop'], ['subscriber', 'list']):
         code, out, error = tool(*words, '--socket', tmp_path / 'nobody')
