@@ -200,12 +200,16 @@ static void say_who_runs(struct hw_demo *demo, json_t *result)
 static void tell_capture(json_t *result, const char *path, int count)
 {
 	char *tshark = hw_place_tshark();
+	char *self = hw_place_self();
 
 	(void)json_object_set_new(result, "capture", json_string(path));
 	(void)json_object_set_new(result, "captured", json_integer(count));
 	(void)json_object_set_new(
 		result, "tshark",
 		json_sprintf("%s -r %s -Y diameter", tshark ? tshark : "tshark", path));
+	(void)json_object_set_new(result, "decode",
+	                          json_sprintf("%s decode %s", self ? self : "homeward", path));
+	free(self);
 	free(tshark);
 }
 
@@ -227,11 +231,15 @@ static bool capture(struct hw_demo *demo, json_t *result)
 
 static void keep_running(struct hw_demo *demo)
 {
+	char *self = hw_place_self();
+	const char *tool = self ? self : "homeward";
+
 	say(demo, "\nThe system keeps running until Ctrl-C. Talk to it, for example:");
-	say(demo, "  homeward attach --socket %s bob@home.example.net",
+	say(demo, "  %s attach --socket %s dave@home.example.net", tool,
 	    demo->nodes[HW_DEMO_NAS2]->control);
-	say(demo, "  homeward sessions --socket %s", demo->nodes[HW_DEMO_HOME_SERVER]->control);
-	say(demo, "  homeward peers --socket %s", demo->nodes[HW_DEMO_PROXY]->control);
+	say(demo, "  %s sessions --socket %s", tool, demo->nodes[HW_DEMO_HOME_SERVER]->control);
+	say(demo, "  %s peers --socket %s", tool, demo->nodes[HW_DEMO_PROXY]->control);
+	free(self);
 	say(demo, "logs and traces: %s/*/log and %s/*/trace", demo->directory, demo->directory);
 	hw_processes_wait_for_signal(&demo->processes);
 }

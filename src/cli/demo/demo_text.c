@@ -60,6 +60,7 @@ void hw_demo_text(const json_t *result, struct hw_output *out)
 	hw_output_print(out, HW_PLAIN, "\nAll %lld messages, keys zeroed: %s\n",
 	                (long long)json_integer_value(json_object_get(result, "captured")),
 	                capture);
-	hw_output_print(out, HW_PLAIN, "  homeward decode %s\n  %s\n", capture,
+	hw_output_print(out, HW_PLAIN, "  %s\n  %s\n",
+	                json_string_value(json_object_get(result, "decode")),
 	                json_string_value(json_object_get(result, "tshark")));
 }

@@ -87,6 +87,21 @@ char *hw_place_examples(struct hw_call *call)
 	return found;
 }
 
+char *hw_place_self(void)
+{
+	char *own = candidate(own_directory(), "homeward", X_OK);
+	char *called = in_path("homeward");
+	char *led = called ? realpath(called, NULL) : NULL;
+	bool same = own && led && strcmp(own, led) == 0;
+
+	free(called);
+	free(led);
+	if (!same && own)
+		return own;
+	free(own);
+	return strdup("homeward");
+}
+
 char *hw_place_tshark(void)
 {
 	char *found = candidate(own_directory(), "homeward-tshark", X_OK);

@@ -16,6 +16,10 @@ char *hw_place_daemon(struct hw_call *call);
  * installed. The caller's; NULL: call->error. */
 char *hw_place_examples(struct hw_call *call);
 
+/* How this program is called from here: "homeward" when PATH leads to it, else its path. The
+ * caller's. */
+char *hw_place_self(void);
+
 /* Path of homeward-tshark beside this program, or "tshark". The caller's. */
 char *hw_place_tshark(void);
 
