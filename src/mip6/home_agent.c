@@ -250,8 +250,7 @@ static void install_committed(struct mip6_home_agent *agent, struct mip6_binding
 	struct mip6_binding *old = binding->replaced;
 
 	if (error) {
-		mip6_outbox_refuse(&agent->outbox, binding->transaction,
-		                   DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		mip6_outbox_refuse(&agent->outbox, binding->transaction, mip6_store_code(error),
 		                   "the home agent cannot store the binding");
 		if (old)
 			old->busy = false;
@@ -358,11 +357,10 @@ static void asr(struct mip6_home_agent *agent, uint64_t transaction,
 		begin_abort(agent, binding);
 }
 
-static void removal_failed(struct mip6_home_agent *agent, struct mip6_binding *binding)
+static void removal_failed(struct mip6_home_agent *agent, struct mip6_binding *binding, int error)
 {
 	if (binding->abort)
-		mip6_outbox_refuse(&agent->outbox, binding->abort,
-		                   DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		mip6_outbox_refuse(&agent->outbox, binding->abort, mip6_store_code(error),
 		                   "the home agent cannot store the removal");
 	binding->abort = 0;
 	dm_timers_set(&agent->timers, &binding->timer, agent->now.monotonic + RETRY);
@@ -375,7 +373,7 @@ static void removal_committed(struct mip6_home_agent *agent, struct mip6_binding
 	                                 : DM_TERMINATION_CAUSE_DIAMETER_AUTH_EXPIRED;
 
 	if (error) {
-		removal_failed(agent, binding);
+		removal_failed(agent, binding, error);
 		return;
 	}
 	if (binding->abort)
@@ -421,7 +419,7 @@ static void due(struct mip6_home_agent *agent, struct mip6_binding *binding)
 	if (binding->record.association_count > 0)
 		mip6_home_agent_arm(agent, binding);
 	else if (!submit_deletion(agent, binding))
-		removal_failed(agent, binding);
+		removal_failed(agent, binding, -ENOMEM);
 }
 
 /* ---- the verbs ---- */

@@ -232,11 +232,15 @@ static void granted(struct mip6_nas *nas, struct mip6_attachment *attachment,
 static void not_granted(struct mip6_nas *nas, struct mip6_attachment *attachment,
                         struct mip6_nas_result *result, enum mip6_nas_outcome outcome)
 {
-	struct dm_bytes why = result->error_message;
+	char why[160];
+	struct dm_text text;
 
+	/* The server's words may be any octets. */
+	dm_text_init(&text, why, sizeof(why));
+	dm_text_octets(&text, result->error_message);
 	result->outcome = outcome;
-	mip6_outbox_event(&nas->outbox, MIP6_WARNING, "refused", about(attachment), "%u: %.*s",
-	                  result->result_code, (int)why.size, (const char *)why.at);
+	mip6_outbox_event(&nas->outbox, MIP6_WARNING, "refused", about(attachment), "%u: %s",
+	                  result->result_code, why);
 	report(nas, attachment, result, 0, NULL);
 	delete_record(nas, attachment);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mip6/outbox.h"
 
+#include <errno.h>
+
 #define OUTBOX_LIMIT ((size_t)256 << 20)
 
 struct mip6_queued {
@@ -160,6 +162,11 @@ void mip6_outbox_refuse(struct mip6_outbox *outbox, uint64_t transaction, uint32
 	dm_text_add_list(&text, format, list);
 	va_end(list);
 	mip6_outbox_fault(outbox, transaction, &fault);
+}
+
+uint32_t mip6_store_code(int error)
+{
+	return error == -EAGAIN ? DM_RESULT_DIAMETER_TOO_BUSY : DM_RESULT_DIAMETER_UNABLE_TO_COMPLY;
 }
 
 static const char *copy_text(struct mip6_outbox *outbox, const char *text)

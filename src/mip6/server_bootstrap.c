@@ -2,6 +2,7 @@
 /* MBR: from the door to the MBA. */
 #include "mip6/server.h"
 
+#include "diameter/codec/raw.h"
 #include "dict/mip6.dia.h"
 
 #include <errno.h>
@@ -14,19 +15,28 @@ static struct mip6_about about_request(const struct mip6_bootstrap *request)
 }
 
 /* Answers and frees. */
-static void refuse(struct mip6_home_server *server, struct mip6_bootstrap *request,
-                   uint32_t result_code, const char *why)
+static void refuse_with(struct mip6_home_server *server, struct mip6_bootstrap *request,
+                        const struct dm_fault *fault)
 {
-	bool ours = result_code == DM_RESULT_DIAMETER_AUTHORIZATION_REJECTED;
+	bool ours = fault->result_code == DM_RESULT_DIAMETER_AUTHORIZATION_REJECTED;
 
 	if (ours)
 		server->refused++;
 	else
 		server->failed++;
-	mip6_outbox_refuse(&server->outbox, request->transaction, result_code, "%s", why);
+	mip6_outbox_fault(&server->outbox, request->transaction, fault);
 	mip6_outbox_event(&server->outbox, ours ? MIP6_NOTICE : MIP6_WARNING, "refused",
-	                  about_request(request), "%u: %s", result_code, why);
+	                  about_request(request), "%u: %s", fault->result_code, fault->sentence);
 	mip6_bootstrap_free(request);
+}
+
+static void refuse(struct mip6_home_server *server, struct mip6_bootstrap *request,
+                   uint32_t result_code, const char *why)
+{
+	struct dm_fault fault = { 0 };
+
+	dm_fault_set(&fault, result_code, "%s", why);
+	refuse_with(server, request, &fault);
 }
 
 void mip6_server_refuse_waiting(struct mip6_home_server *server, struct mip6_session *session,
@@ -192,10 +202,32 @@ static struct mip6_session *open_session(struct mip6_home_server *server,
 	return session;
 }
 
+/* 5004 with the Session-Id in Failed-AVP (RFC 6733 7.1.5); the message itself may be gone. */
+static void refuse_session_id(struct mip6_home_server *server, struct mip6_bootstrap *request)
+{
+	const struct dm_raw_avp offender = { .code = DM_AVP_SESSION_ID,
+		                             .flags = DM_AVP_FLAG_M,
+		                             .data = request->session_id };
+	size_t room = request->session_id.size + 16;
+	uint8_t *octets = mip6_outbox_take(&server->outbox, room);
+	struct dm_fault fault = { 0 };
+	struct dm_writer writer;
+
+	dm_fault_set(&fault, DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
+	             "this Session-Id is another client's or user's");
+	dm_writer_init_fixed(&writer, octets, octets ? room : 0);
+	dm_raw_write(&writer, &offender);
+	if (!writer.failed)
+		fault.failed_avp = dm_writer_written(&writer);
+	refuse_with(server, request, &fault);
+}
+
 static void wait_on(struct mip6_home_server *server, struct mip6_session *session,
                     struct mip6_bootstrap *request)
 {
-	if (!mip6_work_add(&session->work, request))
+	if (mip6_work_has_rival(session->work, request))
+		refuse_session_id(server, request);
+	else if (!mip6_work_add(&session->work, request))
 		refuse(server, request, DM_RESULT_DIAMETER_TOO_BUSY,
 		       "too many requests wait for this user");
 	mip6_server_proceed(server, session);
@@ -254,8 +286,7 @@ static void enter(struct mip6_home_server *server, struct mip6_bootstrap *reques
 	struct mip6_decision decision;
 
 	if (access && !belongs(access, request, facts.subscriber)) {
-		refuse(server, request, DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
-		       "this Session-Id is another client's or user's");
+		refuse_session_id(server, request);
 		return;
 	}
 	facts.session = current_session(server, request, facts.subscriber);
@@ -343,7 +374,7 @@ void mip6_server_proceed(struct mip6_home_server *server, struct mip6_session *s
 void mip6_server_reserved(struct mip6_home_server *server, struct mip6_session *session, int error)
 {
 	if (error) {
-		mip6_server_note_failure(session->work, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		mip6_server_note_failure(session->work, mip6_store_code(error),
 		                         "the server cannot store the allocation");
 		mip6_server_abandon(server, session);
 		return;
@@ -411,6 +442,8 @@ static const struct mip6_access *link(struct mip6_home_server *server, struct mi
 	struct mip6_session *left = old && old->session != session ? old->session : NULL;
 	struct mip6_access *access = request->access;
 
+	if (old && !dm_bytes_equal_folded(old->client->host, request->origin_host))
+		return NULL; /* it came first, on its way through another session */
 	if (old)
 		mip6_access_remove(&server->sessions, old);
 	if (left)
@@ -449,11 +482,12 @@ static void answer(struct mip6_home_server *server, struct mip6_session *session
 	mip6_bootstrap_free(request);
 }
 
-static void refuse_granting(struct mip6_home_server *server, struct mip6_session *session)
+static void refuse_granting(struct mip6_home_server *server, struct mip6_session *session,
+                            uint32_t result_code)
 {
 	while (session->work->granting > 0) {
 		session->work->granting--;
-		refuse(server, mip6_work_take(session->work), DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		refuse(server, mip6_work_take(session->work), result_code,
 		       "the server cannot store the session");
 	}
 }
@@ -471,10 +505,9 @@ void mip6_server_granted(struct mip6_home_server *server, struct mip6_session *s
 	bool reused = session->state != MIP6_SESSION_ALLOCATED;
 
 	if (error) {
-		refuse_granting(server, session);
+		refuse_granting(server, session, mip6_store_code(error));
 		if (!reused)
-			mip6_server_refuse_waiting(server, session,
-			                           DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+			mip6_server_refuse_waiting(server, session, mip6_store_code(error),
 			                           "the server cannot store the session");
 		else
 			drop_empty_work(session);

@@ -96,11 +96,10 @@ void mip6_server_end_access(struct mip6_home_server *server, struct mip6_access 
 }
 
 static void access_not_ended(struct mip6_home_server *server, const struct mip6_pending *pending,
-                             struct mip6_access *access)
+                             struct mip6_access *access, int error)
 {
 	if (pending->transaction)
-		mip6_outbox_refuse(&server->outbox, pending->transaction,
-		                   DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		mip6_outbox_refuse(&server->outbox, pending->transaction, mip6_store_code(error),
 		                   "the server cannot store the end of the session");
 	if (!access)
 		return;
@@ -119,7 +118,7 @@ void mip6_server_access_ended(struct mip6_home_server *server, struct mip6_pendi
 	struct mip6_about about;
 
 	if (error) {
-		access_not_ended(server, pending, access);
+		access_not_ended(server, pending, access, error);
 		return;
 	}
 	if (pending->transaction)
@@ -354,14 +353,13 @@ void mip6_server_remove(struct mip6_home_server *server, struct mip6_session *se
 	mip6_server_store(server, session, MIP6_STEP_REMOVING, change, 1);
 }
 
-static void not_removed(struct mip6_home_server *server, struct mip6_session *session)
+static void not_removed(struct mip6_home_server *server, struct mip6_session *session, int error)
 {
 	if (session->termination)
-		mip6_outbox_refuse(&server->outbox, session->termination,
-		                   DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		mip6_outbox_refuse(&server->outbox, session->termination, mip6_store_code(error),
 		                   "the server cannot store the end of the session");
 	session->termination = 0;
-	mip6_server_refuse_waiting(server, session, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+	mip6_server_refuse_waiting(server, session, mip6_store_code(error),
 	                           "the server cannot store the end of the last session");
 	mip6_server_retry_later(server, session);
 }
@@ -371,7 +369,7 @@ void mip6_server_removed(struct mip6_home_server *server, struct mip6_session *s
 	struct mip6_work *work;
 
 	if (error) {
-		not_removed(server, session);
+		not_removed(server, session, error);
 		return;
 	}
 	if (session->termination)

@@ -19,6 +19,16 @@ bool mip6_work_add(struct mip6_work **work, struct mip6_bootstrap *request)
 	return true;
 }
 
+bool mip6_work_has_rival(const struct mip6_work *work, const struct mip6_bootstrap *request)
+{
+	for (const struct mip6_bootstrap *other = work ? work->first : NULL; other;
+	     other = other->next)
+		if (dm_bytes_equal(other->session_id, request->session_id) &&
+		    !dm_bytes_equal_folded(other->origin_host, request->origin_host))
+			return true;
+	return false;
+}
+
 struct mip6_bootstrap *mip6_work_take(struct mip6_work *work)
 {
 	struct mip6_bootstrap *request = work->first;

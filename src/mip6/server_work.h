@@ -25,6 +25,8 @@ struct mip6_work {
 
 /* Appends; makes *work when there is none. False: -ENOMEM, or the row is full. */
 bool mip6_work_add(struct mip6_work **work, struct mip6_bootstrap *request);
+/* True when one that waits has the same Session-Id from another client. `work` may be NULL. */
+bool mip6_work_has_rival(const struct mip6_work *work, const struct mip6_bootstrap *request);
 /* Takes out the first; NULL when none is left. */
 struct mip6_bootstrap *mip6_work_take(struct mip6_work *work);
 void mip6_work_free(struct mip6_work *work);

@@ -183,7 +183,10 @@ static uint32_t result_of(const struct dm_message *message)
 static void note_answer(struct play *play, uint64_t transaction, struct dm_message message,
                         bool from_fault)
 {
-	struct play_answer *answer = &play->answers[play->answer_count++ % 256];
+	struct play_answer *answer;
+
+	assert_null(play_answered(play, transaction)); /* exactly once */
+	answer = &play->answers[play->answer_count++ % 256];
 
 	*answer = (struct play_answer){ transaction, message.entry->command, message,
 		                        result_of(&message), from_fault };
@@ -238,21 +241,41 @@ static struct dm_bytes request_wire(struct play *play, uint64_t transaction)
 	return (struct dm_bytes){ 0 };
 }
 
-uint64_t play_request_as(struct play_role *to, const struct dm_command *command,
-                         uint32_t application_id, const void *body)
+static uint64_t give_request(struct play_role *to, const struct play_request *request)
 {
 	struct play *play = to->play;
 	uint64_t transaction = ++play->next_transaction;
-	struct play_request request = { .command = command,
-		                        .message = carried(play, command, application_id, body) };
 
 	assert_in_range(play->carried_count, 0, 1023);
 	play->carried[play->carried_count].transaction = transaction;
 	play->carried[play->carried_count].done = true; /* nobody's answer verb */
-	play->carried[play->carried_count++].request = request;
-	to->role->class->request(to->role, transaction, &request.message, play->now);
+	play->carried[play->carried_count++].request = *request;
+	to->role->class->request(to->role, transaction, &request->message, play->now);
 	play_pump(play);
 	return transaction;
+}
+
+uint64_t play_request_as(struct play_role *to, const struct dm_command *command,
+                         uint32_t application_id, const void *body)
+{
+	const struct play_request request = {
+		.command = command,
+		.message = carried(to->play, command, application_id, body),
+	};
+
+	return give_request(to, &request);
+}
+
+uint64_t play_example(struct play_role *to, const struct dm_command *command, bool maximal)
+{
+	struct play_request request = { .command = command };
+	struct dm_writer writer;
+
+	dm_writer_init(&writer, 65536);
+	assert_int_equal(dm_example(to->play->dictionary, command, maximal, &writer), 0);
+	request.message = decoded(to->play, dm_writer_written(&writer));
+	dm_writer_fini(&writer);
+	return give_request(to, &request);
 }
 
 uint64_t play_request(struct play_role *to, const struct dm_command *command, const void *body)

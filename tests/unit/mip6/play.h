@@ -127,6 +127,8 @@ uint64_t play_request(struct play_role *to, const struct dm_command *command, co
 /* The same with the Application-Id of the header. */
 uint64_t play_request_as(struct play_role *to, const struct dm_command *command,
                          uint32_t application_id, const void *body);
+/* The codec's example of a request; its transaction. */
+uint64_t play_example(struct play_role *to, const struct dm_command *command, bool maximal);
 /* The answer to a transaction; fails the test when there is none. */
 const struct play_answer *play_answer(struct play *play, uint64_t transaction);
 /* NULL when there is none (yet). */

@@ -67,10 +67,29 @@ static void a_session_id_belongs_to_its_client_and_user(void **state)
 	struct stage *stage = *state;
 	const struct mip6_mbr thief = stage_mbr(NAS2, "s1", ALICE);
 	const struct mip6_mbr other = stage_mbr(NAS1, "s1", BOB);
+	const struct mip6_mba *mba;
+	uint64_t transaction;
 
 	stage_bootstrap(stage, NAS1, "s1", ALICE);
-	assert_int_equal(stage_refusal(stage, stage_send(stage, &thief)), 5004);
 	assert_int_equal(stage_refusal(stage, stage_send(stage, &other)), 5004);
+	transaction = stage_send(stage, &thief);
+	assert_int_equal(stage_refusal(stage, transaction), 5004);
+	mba = play_answer(stage->play, transaction)->message.body;
+	assert_int_equal(mba->failed_avp->other.at[0].code, DM_AVP_SESSION_ID);
+	assert_octets(mba->failed_avp->other.at[0].data, LITERAL("s1"));
+	assert_int_equal(stage_counts(stage).accesses, 1);
+}
+
+static void a_session_id_is_its_clients_also_while_it_is_in_work(void **state)
+{
+	struct stage *stage = *state;
+	const struct mip6_mbr mbr = stage_mbr(NAS1, "s1", ALICE);
+	const struct mip6_mbr thief = stage_mbr(NAS2, "s1", ALICE);
+	uint64_t first = stage_send(stage, &mbr), second = stage_send(stage, &thief);
+
+	assert_int_equal(stage_refusal(stage, second), 5004);
+	stage_accept(stage);
+	stage_mba(stage, first);
 	assert_int_equal(stage_counts(stage).accesses, 1);
 }
 
@@ -165,6 +184,19 @@ static void a_disk_that_fills_behind_the_mha(void **state)
 	stage_bootstrap(stage, NAS1, "s1", ALICE);
 }
 
+/* The store's queue is full: another server, or later. */
+static void a_full_queue_is_too_busy(void **state)
+{
+	struct stage *stage = *state;
+	const struct mip6_mbr mbr = stage_mbr(NAS1, "s1", ALICE);
+
+	stage->server->store->fail = EAGAIN;
+	assert_int_equal(play_answer(stage->play, stage_send(stage, &mbr))->result_code, 3004);
+	assert_int_equal(stage_counts(stage).sessions, 0);
+	stage->server->store->fail = 0;
+	stage_bootstrap(stage, NAS1, "s1", ALICE);
+}
+
 static void a_full_disk_refuses_a_second_access_and_keeps_the_first(void **state)
 {
 	struct stage *stage = *state;
@@ -188,6 +220,8 @@ int main(void)
 		TEST(FO12_a_second_mbr_waits_for_the_first),
 		TEST(a_row_of_waiting_requests_has_an_end),
 		TEST(a_session_id_belongs_to_its_client_and_user),
+		TEST(a_session_id_is_its_clients_also_while_it_is_in_work),
+		TEST(a_full_queue_is_too_busy),
 		TEST(a_refused_reauthorization_ends_the_access_session),
 		TEST(the_same_node_elsewhere_keeps_what_it_has),
 		TEST(another_service_is_another_mobility_session),

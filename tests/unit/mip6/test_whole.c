@@ -222,6 +222,20 @@ static void all_of_them_crash_and_nothing_promised_is_lost(void **state)
 	assert_int_equal(mip6_home_agent_count(whole->agents[0]->role), 0);
 }
 
+/* A server or agent that dies now and then and finds its store again. */
+static void crash_at_random(struct whole *whole, uint64_t *random)
+{
+	struct play *play = whole->stage->play;
+
+	if (mip6_random(random) % 50 == 0)
+		stage_restart(whole->stage);
+	if (mip6_random(random) % 50 == 0) {
+		play_crash(whole->agents[1]);
+		play_restore(whole->agents[1],
+		             new_agent(play, HA2, "2001:db8:2::/64", "2001:db8:2::1"));
+	}
+}
+
 /* Each user once or several times at random; stores and agents fail at random. At the end everyone
  * leaves, and every address must be back. The play's store watches the invariants all along. */
 static void a_thousand_random_moves_leave_nothing_behind(void **state)
@@ -239,6 +253,8 @@ static void a_thousand_random_moves_leave_nothing_behind(void **state)
 
 		whole->stage->server->store->fail = mip6_random(&random) % 16 ? 0 : ENOSPC;
 		whole->agents[0]->silent = mip6_random(&random) % 8 == 0;
+		whole->agents[1]->store->fail = mip6_random(&random) % 16 ? 0 : EIO;
+		crash_at_random(whole, &random);
 		if (kind < 4)
 			mip6_nas_attach(whole->nas[nas]->role, &command, 5, play->now);
 		else if (kind < 7)
@@ -253,6 +269,7 @@ static void a_thousand_random_moves_leave_nothing_behind(void **state)
 	}
 	whole->stage->server->store->fail = 0;
 	whole->agents[0]->silent = false;
+	whole->agents[1]->store->fail = 0;
 	for (int i = 0; i < 6; i++) {
 		mip6_nas_detach(whole->nas[i % 2]->role, (struct dm_bytes){ 0 },
 		                dm_bytes_text(users[i / 2]), (struct dm_bytes){ 0 }, 6, play->now);
@@ -266,6 +283,30 @@ static void a_thousand_random_moves_leave_nothing_behind(void **state)
 	assert_int_equal(mip6_home_agent_count(whole->agents[0]->role), 0);
 	assert_int_equal(mip6_home_agent_count(whole->agents[1]->role), 0);
 	assert_int_equal(play_stored(whole->stage->server, STORE_PUT_SESSION), 0);
+}
+
+/* Each role, each command, at its least and at its most: one answer, whatever it is. */
+static void every_example_is_answered_once(void **state)
+{
+	static const struct dm_command *const commands[] = { &mip6_command_mbr, &mip6_command_mhr,
+		                                             &dm_command_str,   &dm_command_asr,
+		                                             &dm_command_rar,   &dm_command_acr };
+	struct whole *whole = *state;
+	struct play *play = whole->stage->play;
+	struct play_role *const roles[] = { whole->stage->server, whole->agents[0], whole->nas[0] };
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) * 3 * 2; i++) {
+		struct play_role *role = roles[i % 3];
+		const struct dm_command *command = commands[i / 6];
+		uint64_t transaction = play_example(role, command, i / 3 % 2 != 0);
+
+		for (size_t n = 0; n < play->sent_count; n++)
+			if (!play->sent[n].done)
+				play_lose(&play->sent[n]);
+		play->sent_count = 0;
+		play_answer(play, transaction);
+	}
+	play_advance(play, 2 * 86400);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_whole, close_whole)
@@ -282,6 +323,7 @@ int main(void)
 		TEST(MH10_the_agents_str_is_answered_well),
 		TEST(the_keys_run_out),
 		TEST(all_of_them_crash_and_nothing_promised_is_lost),
+		TEST(every_example_is_answered_once),
 		TEST(a_thousand_random_moves_leave_nothing_behind),
 	};
 
