@@ -221,16 +221,10 @@ void dm_node_connected(struct dm_node *node, dm_conn conn, dm_time now)
 void dm_node_connect_failed(struct dm_node *node, dm_conn conn, const char *why, dm_time now)
 {
 	struct dm_connection *connection = dm_connection_get(node, conn);
-	struct dm_occasion occasion = { .why = why };
-	struct dm_peer *peer;
 
 	node->now = now;
-	if (!connection || connection->state != DM_CONNECTION_DIALLING)
-		return;
-	peer = connection->peer;
-	peer->initiator = NULL;
-	dm_connection_gone(node, connection);
-	dm_peer_event(node, peer, DM_PEER_EVENT_I_RCV_CONN_NACK, &occasion);
+	if (connection && connection->state == DM_CONNECTION_DIALLING)
+		dm_receive_end(node, connection, why);
 }
 
 /* What arrives waits for its turn; without memory for that the stream has a gap: it ends. */

@@ -106,6 +106,10 @@ static bool handle_next(struct dm_node *node)
 		return false;
 	arrival = &turn->arrivals[turn->arrival_at];
 	connection = dm_connection_get(node, arrival->conn);
+	/* Octets before dm_node_connected would be the host's mistake. */
+	if (connection && connection->state == DM_CONNECTION_DIALLING &&
+	    arrival->kind == DM_ARRIVAL_OCTETS)
+		connection = NULL;
 	if (connection && arrival->kind == DM_ARRIVAL_OCTETS) {
 		handle_octets(node, connection);
 		return true;

@@ -41,9 +41,10 @@ static enum dm_peer_event event_of(enum kind kind, bool initiator)
 
 /* ---- the end of a connection ---- */
 
-/* The peer lets go of a connection that is closed or gone. */
+/* The peer lets go of a connection that is closed or gone; `was` is what it was before. */
 static void detach(struct dm_node *node, struct dm_peer *peer,
-                   const struct dm_connection *connection, const char *why)
+                   const struct dm_connection *connection, enum dm_connection_state was,
+                   const char *why)
 {
 	struct dm_occasion occasion = { .why = why };
 
@@ -51,7 +52,10 @@ static void detach(struct dm_node *node, struct dm_peer *peer,
 		peer->candidate = NULL;
 	if (peer->initiator == connection) {
 		peer->initiator = NULL;
-		dm_peer_event(node, peer, DM_PEER_EVENT_I_PEER_DISC, &occasion);
+		dm_peer_event(node, peer,
+		              was == DM_CONNECTION_DIALLING ? DM_PEER_EVENT_I_RCV_CONN_NACK
+		                                            : DM_PEER_EVENT_I_PEER_DISC,
+		              &occasion);
 	} else if (peer->responder == connection) {
 		peer->responder = NULL;
 		dm_peer_event(node, peer, DM_PEER_EVENT_R_PEER_DISC, &occasion);
@@ -60,21 +64,23 @@ static void detach(struct dm_node *node, struct dm_peer *peer,
 
 void dm_receive_end(struct dm_node *node, struct dm_connection *connection, const char *why)
 {
+	enum dm_connection_state was = connection->state;
 	struct dm_peer *peer = connection->peer;
 
 	dm_connection_gone(node, connection);
 	if (peer)
-		detach(node, peer, connection, why);
+		detach(node, peer, connection, was, why);
 }
 
 void dm_end_connection(struct dm_node *node, struct dm_connection *connection, bool reset,
                        const char *why)
 {
+	enum dm_connection_state was = connection->state;
 	struct dm_peer *peer = connection->peer;
 
 	dm_connection_close(node, connection, reset, why);
 	if (peer)
-		detach(node, peer, connection, why);
+		detach(node, peer, connection, was, why);
 }
 
 static struct dm_bytes name_of(const struct dm_connection *connection)
