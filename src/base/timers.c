@@ -72,14 +72,16 @@ static void settle(struct dm_timers *timers, struct dm_timer *timer)
 	sink(timers, timer);
 }
 
-static bool make_room(struct dm_timers *timers)
+bool dm_timers_reserve(struct dm_timers *timers, size_t count)
 {
-	size_t room = timers->room ? timers->room * 2 : 16;
+	size_t room = timers->room ? timers->room : 16;
 	struct dm_timer **bigger;
 
-	if (timers->count < timers->room)
+	if (count <= timers->room)
 		return true;
-	if (room > SIZE_MAX / sizeof(*bigger))
+	while (room < count && room <= SIZE_MAX / 2)
+		room *= 2;
+	if (room < count || room > SIZE_MAX / sizeof(*bigger))
 		return false;
 	bigger = realloc(timers->heap, room * sizeof(*bigger));
 	if (!bigger)
@@ -96,7 +98,7 @@ bool dm_timers_set(struct dm_timers *timers, struct dm_timer *timer, dm_time dea
 		return true;
 	}
 	if (!timer->place) {
-		if (!make_room(timers))
+		if (!dm_timers_reserve(timers, timers->count + 1))
 			return false;
 		put(timers, ++timers->count, timer);
 	}

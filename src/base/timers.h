@@ -27,6 +27,10 @@ struct dm_timers {
 void dm_timers_init(struct dm_timers *timers);
 void dm_timers_fini(struct dm_timers *timers);
 
+/* Room for `count` timers at once: from then on so many can be set without memory for it. False
+ * when memory is exhausted. */
+bool dm_timers_reserve(struct dm_timers *timers, size_t count);
+
 /* Sets or moves; DM_TIME_NEVER cancels. False when memory is exhausted. */
 bool dm_timers_set(struct dm_timers *timers, struct dm_timer *timer, dm_time deadline);
 void dm_timers_cancel(struct dm_timers *timers, struct dm_timer *timer);

@@ -148,6 +148,23 @@ static void many_keep_their_order(void **state)
 	dm_timers_fini(&timers);
 }
 
+static void reserved_room_is_enough(void **state)
+{
+	static struct dm_timer many[100];
+	struct dm_timers timers;
+	struct dm_timer **heap;
+
+	(void)state;
+	dm_timers_init(&timers);
+	assert_true(dm_timers_reserve(&timers, 100));
+	assert_false(dm_timers_reserve(&timers, SIZE_MAX));
+	heap = timers.heap;
+	for (size_t i = 0; i < 100; i++)
+		assert_true(dm_timers_set(&timers, &many[i], (dm_time)i));
+	assert_ptr_equal(timers.heap, heap);
+	dm_timers_fini(&timers);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -157,6 +174,7 @@ int main(void)
 		cmocka_unit_test(never_cancels),
 		cmocka_unit_test(fini_unsets_what_waits),
 		cmocka_unit_test(many_keep_their_order),
+		cmocka_unit_test(reserved_room_is_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
