@@ -27,10 +27,18 @@ dm_time dm_node_jitter(struct dm_node *node, dm_time span)
 	return (dm_time)(dm_node_random(node) % (2 * (uint64_t)span + 1)) - span;
 }
 
+bool dm_node_timers_reserve(struct dm_node *node, int more)
+{
+	if (more > 0 && !dm_timers_reserve(&node->timers, node->timer_count + (size_t)more))
+		return false;
+	node->timer_count += (size_t)more;
+	return true;
+}
+
 void dm_node_set_timer(struct dm_node *node, struct dm_node_timer *timer, dm_time deadline)
 {
-	if (!dm_timers_set(&node->timers, &timer->timer, deadline))
-		timer->due(node, timer);
+	/* Room was reserved: this cannot fail. */
+	(void)dm_timers_set(&node->timers, &timer->timer, deadline);
 }
 
 void dm_node_cancel_timer(struct dm_node *node, struct dm_node_timer *timer)

@@ -42,6 +42,7 @@ struct dm_node {
 	bool forwards; /* is a relay, or has a route to be proxied */
 	bool stopping;
 	struct dm_timers timers;
+	size_t timer_count; /* that may be set */
 	struct dm_connections connections;
 	struct dm_peers peers;
 	struct dm_realm_table realms;

@@ -7,6 +7,8 @@
 
 #include "base/timers.h"
 
+#include <stdbool.h>
+
 struct dm_node;
 
 struct dm_node_timer {
@@ -14,7 +16,11 @@ struct dm_node_timer {
 	void (*due)(struct dm_node *node, struct dm_node_timer *timer);
 };
 
-/* DM_TIME_NEVER cancels. Without memory for it the timer rings at once: earlier, never not. */
+/* Room for so many timers more (fewer, when negative). What holds a timer asks when it is made, and
+ * is not made without; so setting one cannot fail. */
+bool dm_node_timers_reserve(struct dm_node *node, int more);
+
+/* DM_TIME_NEVER cancels. */
 void dm_node_set_timer(struct dm_node *node, struct dm_node_timer *timer, dm_time deadline);
 void dm_node_cancel_timer(struct dm_node *node, struct dm_node_timer *timer);
 

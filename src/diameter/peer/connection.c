@@ -49,8 +49,10 @@ static struct dm_connection *connection_make(struct dm_node *node, enum dm_conne
 {
 	struct dm_connection *connection = calloc(1, sizeof(*connection));
 
-	if (!connection)
+	if (!connection || !dm_node_timers_reserve(node, 1)) {
+		free(connection);
 		return NULL;
+	}
 	connection->state = state;
 	dm_framing_init(&connection->framing, node->config.message_limit);
 	dm_connection_output_init(node, &connection->output);
@@ -130,6 +132,7 @@ void dm_connection_gone(struct dm_node *node, struct dm_connection *connection)
 void dm_connection_free(struct dm_node *node, struct dm_connection *connection)
 {
 	dm_node_cancel_timer(node, &connection->timer);
+	(void)dm_node_timers_reserve(node, -1);
 	dm_framing_fini(&connection->framing);
 	dm_writer_fini(&connection->output);
 	dm_capabilities_fini(&connection->capabilities);

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define PEER_TIMERS 2 /* of the state and of the watchdog */
+
 /* ---- the set of peers ---- */
 
 void dm_peers_init(struct dm_node *node)
@@ -17,6 +19,7 @@ static void peer_free(struct dm_node *node, struct dm_peer *peer)
 {
 	dm_node_cancel_timer(node, &peer->timer);
 	dm_node_cancel_timer(node, &peer->watchdog.timer);
+	(void)dm_node_timers_reserve(node, -PEER_TIMERS);
 	dm_hop_fini(&peer->pending);
 	dm_capabilities_fini(&peer->capabilities);
 	free(peer);
@@ -83,11 +86,14 @@ struct dm_peer *dm_peer_new(struct dm_node *node, struct dm_bytes origin_host)
 	struct dm_peer *peer = calloc(1, sizeof(*peer) + origin_host.size);
 	struct dm_peer **link;
 
-	if (!peer)
+	if (!peer || !dm_node_timers_reserve(node, PEER_TIMERS)) {
+		free(peer);
 		return NULL;
+	}
 	memcpy(peer->octets, origin_host.at, origin_host.size);
 	peer->origin_host = dm_bytes_of(peer->octets, origin_host.size);
 	if (dm_map_put(&peers->by_name, peer->origin_host, peer) < 0) {
+		(void)dm_node_timers_reserve(node, -PEER_TIMERS);
 		free(peer);
 		return NULL;
 	}

@@ -47,8 +47,10 @@ static struct dm_transaction *transaction_make(struct dm_node *node)
 	if (transactions->count == transactions->room && !slots_grow(transactions))
 		return NULL;
 	transaction = calloc(1, sizeof(*transaction));
-	if (!transaction)
+	if (!transaction || !dm_node_timers_reserve(node, 1)) {
+		free(transaction);
 		return NULL;
+	}
 	transaction->id = transactions->count;
 	octets_init(node, transaction);
 	transactions->slots[transactions->count++] = transaction;

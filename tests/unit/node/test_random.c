@@ -21,6 +21,38 @@
 #define WORK       64
 #define NAMES      6
 
+/* ---- memory: the linker sends the allocations of the whole program here (RB08) ---- */
+
+static uint64_t allocations; /* since begin() */
+static uint64_t fails_at;    /* the number of the one that fails; 0: none */
+
+static bool fails(void)
+{
+	return ++allocations == fails_at;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *at, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *at, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *at, size_t size)
+{
+	return fails() ? NULL : __real_realloc(at, size);
+}
+
 static const uint8_t loopback[] = { 127, 0, 0, 1 };
 static const struct dm_address address = { DM_ADDRESS_IPV4, { loopback, sizeof(loopback) } };
 static const uint32_t applications[] = { ACCOUNTING };
@@ -39,6 +71,7 @@ struct world {
 	size_t request_count, forward_count;
 	uint8_t ends[CALLS];
 	uint64_t asked;
+	uint8_t room[1 << 16]; /* of messages to the node */
 };
 
 static uint32_t dice(struct world *world, uint32_t sides)
@@ -222,7 +255,7 @@ static void give_input(struct world *world, size_t place)
 	struct dm_writer message;
 	size_t size;
 
-	dm_writer_init(&message, 1 << 16);
+	dm_writer_init_fixed(&message, world->room, sizeof(world->room));
 	for (uint32_t i = 0; i <= dice(world, 3); i++)
 		write_any(world, place, &message);
 	if (dice(world, 6) == 0)
@@ -230,7 +263,6 @@ static void give_input(struct world *world, size_t place)
 	size = dice(world, 8) ? message.size : dice(world, (uint32_t)message.size + 1);
 	dm_node_input(world->node, world->conns[place], dm_bytes_of(message.at, size), world->now);
 	drain(world); /* before the octets go */
-	dm_writer_fini(&message);
 }
 
 /* ---- calls ---- */
@@ -245,10 +277,11 @@ static void ask(struct world *world)
 		              .destination_host = name_of(world),
 		              .accounting_record_type = 1 };
 
-	assert_int_equal(dm_node_request_as(world->node, &dm_command_acr, ACCOUNTING, &acr,
-	                                    world->asked++, dice(world, 2) ? DM_SECOND : 0,
-	                                    world->now),
-	                 0);
+	if (dm_node_request_as(world->node, &dm_command_acr, ACCOUNTING, &acr, world->asked,
+	                       dice(world, 2) ? DM_SECOND : 0, world->now) == 0)
+		world->asked++;
+	else
+		assert_int_not_equal(fails_at, 0);
 }
 
 static void answer(struct world *world)
@@ -330,7 +363,8 @@ static void call(struct world *world)
 
 /* ---- one life ---- */
 
-static void begin(struct world *world, uint64_t seed)
+/* False: no memory, and it says so. */
+static bool begin(struct world *world, uint64_t seed)
 {
 	struct dm_bytes peers[2] = { dm_bytes_text(names[0]), dm_bytes_text(names[1]) };
 	struct dm_node_config config = {
@@ -359,9 +393,14 @@ static void begin(struct world *world, uint64_t seed)
 	const char *why;
 
 	world->random = seed;
+	allocations = 0;
 	world->node = dm_node_new(&config, world->dictionary, 0, &why);
-	assert_non_null(world->node);
-	assert_int_equal(dm_node_route_add(world->node, &route), 0);
+	if (!world->node) {
+		assert_string_equal(why, "no memory");
+		return false;
+	}
+	(void)dm_node_route_add(world->node, &route);
+	return true;
 }
 
 static void end(struct world *world, uint64_t seed)
@@ -382,25 +421,59 @@ static void end(struct world *world, uint64_t seed)
 	dm_node_free(world->node);
 }
 
-static void RB01_any_sequence_of_calls(void **context)
+/* False: the allocation that shall fail was never reached. */
+static bool live(struct dm_dictionary *dictionary, uint64_t seed, int calls, uint64_t failing)
 {
-	struct dm_dictionary *dictionary = dm_dictionary_new();
+	struct world *world = calloc(1, sizeof(*world));
+	bool reached;
 
-	(void)context;
-	assert_int_equal(dm_dictionary_add(dictionary, &dm_base_grammar, NULL, NULL, 0), 0);
-	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		struct world *world = calloc(1, sizeof(*world));
-
-		assert_non_null(world);
-		world->dictionary = dictionary;
-		begin(world, seed);
-		for (int i = 0; i < CALLS; i++) {
+	assert_non_null(world);
+	world->dictionary = dictionary;
+	fails_at = failing;
+	if (begin(world, seed)) {
+		for (int i = 0; i < calls; i++) {
 			call(world);
 			drain(world);
 		}
 		end(world, seed);
-		free(world);
 	}
+	reached = allocations >= failing;
+	fails_at = 0;
+	free(world);
+	return reached;
+}
+
+static struct dm_dictionary *dictionary_new(void)
+{
+	struct dm_dictionary *dictionary = dm_dictionary_new();
+
+	assert_int_equal(dm_dictionary_add(dictionary, &dm_base_grammar, NULL, NULL, 0), 0);
+	return dictionary;
+}
+
+static void RB01_any_sequence_of_calls(void **context)
+{
+	struct dm_dictionary *dictionary = dictionary_new();
+
+	(void)context;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++)
+		live(dictionary, seed, CALLS, 0);
+	dm_dictionary_free(dictionary);
+}
+
+/* Each allocation of a life fails once: whatever it was for, the node goes on, and no request of
+ * ours is forgotten. */
+static void RB08_each_allocation_fails_once(void **context)
+{
+	struct dm_dictionary *dictionary = dictionary_new();
+	uint64_t failures = 0;
+
+	(void)context;
+	for (uint64_t seed = 2; seed <= 13; seed++)
+		for (uint64_t failing = 1; live(dictionary, seed, CALLS, failing); failing++)
+			failures++;
+	print_message("# %u failures\n", (unsigned int)failures);
+	assert_true(failures > 500);
 	dm_dictionary_free(dictionary);
 }
 
@@ -408,6 +481,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(RB01_any_sequence_of_calls),
+		cmocka_unit_test(RB08_each_allocation_fails_once),
 	};
 
 	return cmocka_run_group_tests_name("any sequence of calls", tests, NULL, NULL);
