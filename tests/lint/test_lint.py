@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
+import compliance
 import lint
 import size
 import tap
@@ -191,6 +192,42 @@ def test_links():
           pages | {'a.md': '[b](docs/c.md)\n'}, 'docs/c.md')
     assert findings('links', pages | {'a.md': '[b](docs/b.md#two)\n'})
     assert not findings('links', {'a.md': '```\n[b](gone.md)\n```\n'})
+
+
+def compliance_tree(row='', rows=None):
+    """A page with every id, a row of a section, and one test of each kind."""
+    ids = rows or [f'| {area}{number:02} | not yet |' for area, count in compliance.AREAS.items()
+                   for number in range(1, count + 1)]
+    return {compliance.PAGE: '\n'.join([row, *ids]) + '\n',
+            'tests/scenario/CX01_a.scn': '', 'tests/scenario/bad/CX02_b.scn': '',
+            'tests/unit/a.c': SPDX + 'static void no_case(void **state);\n'
+                              '/* cmocka_unit_test(gone) */ cmocka_unit_test(AV01_zero),\n',
+            'tests/process/test_a.py': 'def test_MB01_a(home):\n', 'src/a.c': SPDX,
+            'tests/conf/meson.build': "test('conf', run)\n"}
+
+
+def test_compliance_names():
+    good = compliance_tree('| 1 | C | `CX01_a` `AV01_zero` `test_MB01_a` `conf` `src/a.c` |')
+    for name in ('CX01_b', 'CX02_b', 'no_case', 'gone', 'src/b.c', 'test_MB01'):
+        bites('compliance', good, compliance_tree(f'| 1 | P | `{name}` |'),
+              f'{name}: no such test or file')
+
+
+def test_compliance_states():
+    good = compliance_tree('| 9 | N | nothing |')
+    bites('compliance', good, compliance_tree('| 9 | C | all |'), 'C without a test')
+    bites('compliance', good, compliance_tree('| 9 | P | some |'), 'P without a test')
+    bites('compliance', good, compliance_tree('| 9 | N | `conf` |'), 'N, with a test')
+
+
+def test_compliance_ids():
+    good = compliance_tree()
+    rows = good[compliance.PAGE].strip().split('\n')
+    bites('compliance', good, compliance_tree(rows=rows[1:]), 'CX01 stands there 0 times')
+    bites('compliance', good, compliance_tree(rows=rows + rows[-1:]), 'OP12 stands there 2 times')
+    bites('compliance', good, compliance_tree(rows=['| CX01 | |'] + rows[1:]), 'names either')
+    bites('compliance', good, compliance_tree(rows=['| CX01 | `conf` | not yet |'] + rows[1:]),
+          'names either')
 
 
 def test_foreign_places():
