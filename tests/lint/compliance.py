@@ -20,8 +20,8 @@ NOT_YET = 'not yet'
 NAME = re.compile(r'`([^`]*)`')
 ROW_ID = re.compile(r'[A-Z]{2}\d{2}$')
 
-# The unit tests' own macros TEST and STORE_TEST make a cmocka_unit_test with a set-up.
-CMOCKA = re.compile(r'\b(?:cmocka_unit_test\w*|(?:STORE_)?TEST)\(\s*(\w+)')
+# The unit tests have macros of their own (TEST, CODEC_TEST ...) for a case with a set-up.
+CMOCKA = re.compile(r'\b(?:cmocka_unit_test\w*|(?:[A-Z]+_)?TEST)\(\s*(\w+)')
 PYTHON = re.compile(r'^def (test_\w+)\(', re.MULTILINE)
 MESON = re.compile(r"\btest\('([\w-]+)',")
 FUZZ = re.compile(r"^\t+\['(\w+)', \[", re.MULTILINE)
