@@ -43,12 +43,29 @@ static struct mip6_agent *agent_of(struct mip6_home_server *server,
 	return agent;
 }
 
+/* True for a prefix that is one node's alone: of the agent's prefix pool, or the subscriber's own.
+ * Any other is a link that the agent named in its MHA, and shared. */
+static bool is_delegated(const struct mip6_home_server *server, const struct mip6_session *session,
+                         const struct store_session *record)
+{
+	const struct store_prefix *prefix = &record->home_prefix;
+	const struct store_prefix *shared = &session->agent->config.home_prefix;
+	const struct mip6_pool *pool = &session->agent->prefixes;
+	const struct store_subscriber *subscriber;
+
+	if (prefix->length == 0 || memcmp(prefix, shared, sizeof(*prefix)) == 0)
+		return false;
+	if (prefix->length == pool->config.item_length && mip6_pool_holds(pool, prefix))
+		return true;
+	subscriber = mip6_subscribers_find(&server->subscribers, record->user_name);
+	return subscriber && subscriber->has_home_prefix &&
+	       memcmp(prefix, &subscriber->home_prefix, sizeof(*prefix)) == 0;
+}
+
 static int own(struct mip6_home_server *server, struct mip6_session *session,
                const struct store_session *record)
 {
-	bool delegated = record->home_prefix.length > 0 &&
-	                 memcmp(&record->home_prefix, &session->agent->config.home_prefix,
-	                        sizeof(record->home_prefix)) != 0;
+	bool delegated = is_delegated(server, session, record);
 	int error = 0;
 
 	if (record->home_prefix.length)
