@@ -212,8 +212,9 @@ static void deleted(struct mip6_nas *nas, struct mip6_attachment *attachment, in
 		return;
 	}
 	mip6_outbox_event(&nas->outbox, MIP6_NOTICE, "detached", about(attachment), "%s",
-	                  attachment->result_code ? "the server confirmed it"
-	                                          : "without the server's word");
+	                  attachment->result_code == DM_RESULT_DIAMETER_SUCCESS
+	                          ? "the server confirmed it"
+	                          : "without the server's word");
 	mip6_attachment_free(nas, attachment);
 }
 
@@ -303,6 +304,7 @@ static void leave(struct mip6_nas *nas, struct mip6_attachment *attachment, int3
 	uint64_t tag = ++nas->next_tag;
 
 	attachment->state = MIP6_ATTACHMENT_LEAVING;
+	attachment->termination_cause = cause;
 	attachment->result_code = 0;
 	if (dm_map_put_number(&nas->pending, tag, attachment) == 0) {
 		if (mip6_nas_send_str(nas, attachment, cause, tag))
@@ -312,6 +314,9 @@ static void leave(struct mip6_nas *nas, struct mip6_attachment *attachment, int3
 	delete_record(nas, attachment);
 }
 
+/* The draft sends STR with Application-Id 0, RFC 6733 8.4.1 with the application's own. A relay
+ * that forwards by application (freeDiameter does) answers the former 3007: then the latter it is,
+ * for all that follow. */
 static void left(struct mip6_nas *nas, struct mip6_attachment *attachment,
                  const struct dm_message *message)
 {
@@ -322,6 +327,12 @@ static void left(struct mip6_nas *nas, struct mip6_attachment *attachment,
 	else if (command == &dm_command_answer_message)
 		attachment->result_code =
 			((const struct dm_answer_message *)message->body)->result_code;
+	if (attachment->result_code == DM_RESULT_DIAMETER_APPLICATION_UNSUPPORTED &&
+	    !nas->base_application) {
+		nas->base_application = nas->common.application_id;
+		leave(nas, attachment, attachment->termination_cause);
+		return;
+	}
 	delete_record(nas, attachment);
 }
 

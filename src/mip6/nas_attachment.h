@@ -38,7 +38,8 @@ struct mip6_attachment {
 	dm_time started;
 	struct dm_bytes session_id, user_name, interface; /* owned */
 	struct dm_bytes realm;                            /* Destination-Realm */
-	uint32_t result_code; /* LEAVING, DELETING: of the STA; 0: none */
+	uint32_t result_code;      /* LEAVING, DELETING: of the STA; 0: none */
+	int32_t termination_cause; /* LEAVING */
 	uint8_t octets[];
 };
 
@@ -54,6 +55,8 @@ struct mip6_nas {
 	struct dm_map pending;     /* by tag */
 	struct dm_timers timers;
 	uint64_t next_tag;
+	/* Of the header of STR: 0 as the draft says, until somebody on the way answers 3007. */
+	uint32_t base_application;
 	size_t limit;
 	struct mip6_now now;
 	bool no_mobility_told; /* logged once (profile 5) */

@@ -159,5 +159,5 @@ bool mip6_nas_send_str(struct mip6_nas *nas, const struct mip6_attachment *attac
 	str->has.origin_state_id = nas->common.origin_state_id != 0;
 	str->origin_state_id = nas->common.origin_state_id;
 	return mip6_outbox_request(&nas->outbox, tag ? tag : ++nas->next_tag, &dm_command_str, str,
-	                           0, nas->config.request_timeout);
+	                           nas->base_application, nas->config.request_timeout);
 }

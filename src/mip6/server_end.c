@@ -277,14 +277,19 @@ void mip6_server_abort_answered(struct mip6_home_server *server, struct mip6_ses
                                 const struct dm_message *message)
 {
 	struct mip6_work *work = session->work;
+	uint32_t result_code = mip6_server_result_of(message);
 
-	if (is_let_go(mip6_server_result_of(message)))
+	if (is_let_go(result_code))
 		session->agent_gone = true;
 	if (session->agent_gone) {
 		session->agent->silent_until = 0;
 		mip6_server_remove(server, session);
 		return;
 	}
+	/* A relay that forwards by application refuses 0, which the draft says (profile 4): the
+	 * repetition goes with our own. */
+	if (result_code == DM_RESULT_DIAMETER_APPLICATION_UNSUPPORTED)
+		session->agent->application_id = server->common.application_id;
 	mip6_server_retry_later(server, session);
 	session->work = NULL;
 	mip6_server_reenter(server, work);

@@ -332,6 +332,65 @@ static void MH06_an_agent_that_never_settles(void **state)
 
 /* ---- restarts ---- */
 
+/* The server names no prefix; the agent's MHA brings the link's, for each session the same. */
+static void accept_with_link(struct stage *stage)
+{
+	static const uint8_t link[17] = { 64, 0x20, 0x01, 0x0d, 0xb8, 0, 1 };
+	const struct mip6_mhr *mhr = stage_mhr(stage, HA1);
+	const struct mip6_mha mha = {
+		.has = { .mip6_home_address = true, .mip6_home_link_prefix = true },
+		.session_id = mhr->session_id,
+		.auth_application_id = MIP6_APPLICATION_ID,
+		.origin_host = mhr->destination_host,
+		.origin_realm = mhr->destination_realm,
+		.result_code = DM_RESULT_DIAMETER_SUCCESS,
+		.mip6_home_address = mhr->mip6_home_address,
+		.mip6_home_link_prefix = dm_bytes_of(link, sizeof(link)),
+	};
+
+	play_reply(play_sent(stage->play, &mip6_command_mhr), &mip6_command_mha, &mha);
+}
+
+static void a_restart_knows_a_link_that_sessions_share(void **state)
+{
+	struct stage *stage = stage_new();
+	struct mip6_mbr mbr;
+
+	(void)state;
+	memset(&stage->agents[0].home_prefix, 0, sizeof(stage->agents[0].home_prefix));
+	stage->config.agent_count = 1;
+	stage_open(stage);
+	mbr = stage_mbr(NAS1, "s1", ALICE);
+	stage_send(stage, &mbr);
+	accept_with_link(stage);
+	mbr = stage_mbr(NAS1, "s2", BOB);
+	stage_send(stage, &mbr);
+	accept_with_link(stage);
+	stage_restart(stage);
+	assert_int_equal(stage_counts(stage).sessions, 2);
+	assert_int_equal(stage_agent(stage, HA1).prefix_taken, 0);
+	stage_close(stage);
+}
+
+/* A relay that forwards by application (freeDiameter) refuses the 0 of the draft. */
+static void an_asr_that_a_relay_refuses_goes_with_our_application(void **state)
+{
+	struct stage *stage = *state;
+	struct play_request *asr;
+
+	stage_bootstrap(stage, NAS1, "s1", ALICE);
+	stage_str(stage, NAS1, "s1");
+	play_advance(stage->play, 300);
+	asr = play_sent(stage->play, &dm_command_asr);
+	assert_int_equal(asr->message.header.application_id, 0);
+	play_reply_error(stage->play, asr, DM_RESULT_DIAMETER_APPLICATION_UNSUPPORTED);
+	play_advance(stage->play, 60);
+	asr = play_sent(stage->play, &dm_command_asr);
+	assert_int_equal(asr->message.header.application_id, MIP6_APPLICATION_ID);
+	stage_abort(stage, 2001);
+	assert_int_equal(stage_counts(stage).sessions, 0);
+}
+
 static void MH09_a_restarted_agent_is_told_again(void **state)
 {
 	struct stage *stage = *state;
@@ -443,6 +502,8 @@ int main(void)
 		TEST(MH06_multicast_is_not_believed),
 		TEST(MH06_an_agent_that_never_settles),
 		TEST(MH09_a_restarted_agent_is_told_again),
+		TEST(a_restart_knows_a_link_that_sessions_share),
+		TEST(an_asr_that_a_relay_refuses_goes_with_our_application),
 		TEST(MH09_pushed_until_the_agent_answers),
 		TEST(MH09_an_agent_that_refuses_the_push_ends_the_session),
 		TEST(MH09_seen_in_an_answer_that_came_through_a_relay),

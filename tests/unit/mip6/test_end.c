@@ -456,46 +456,6 @@ static void a_restart_finds_active_sessions(void **state)
 	assert_int_equal(stage_counts(stage).sessions, 1);
 }
 
-/* The server names no prefix; the agent's MHA brings the link's, for each session the same. */
-static void accept_with_link(struct stage *stage)
-{
-	static const uint8_t link[17] = { 64, 0x20, 0x01, 0x0d, 0xb8, 0, 1 };
-	const struct mip6_mhr *mhr = stage_mhr(stage, HA1);
-	const struct mip6_mha mha = {
-		.has = { .mip6_home_address = true, .mip6_home_link_prefix = true },
-		.session_id = mhr->session_id,
-		.auth_application_id = MIP6_APPLICATION_ID,
-		.origin_host = mhr->destination_host,
-		.origin_realm = mhr->destination_realm,
-		.result_code = DM_RESULT_DIAMETER_SUCCESS,
-		.mip6_home_address = mhr->mip6_home_address,
-		.mip6_home_link_prefix = dm_bytes_of(link, sizeof(link)),
-	};
-
-	play_reply(play_sent(stage->play, &mip6_command_mhr), &mip6_command_mha, &mha);
-}
-
-static void a_restart_knows_a_link_that_sessions_share(void **state)
-{
-	struct stage *stage = stage_new();
-	struct mip6_mbr mbr;
-
-	(void)state;
-	memset(&stage->agents[0].home_prefix, 0, sizeof(stage->agents[0].home_prefix));
-	stage->config.agent_count = 1;
-	stage_open(stage);
-	mbr = stage_mbr(NAS1, "s1", ALICE);
-	stage_send(stage, &mbr);
-	accept_with_link(stage);
-	mbr = stage_mbr(NAS1, "s2", BOB);
-	stage_send(stage, &mbr);
-	accept_with_link(stage);
-	stage_restart(stage);
-	assert_int_equal(stage_counts(stage).sessions, 2);
-	assert_int_equal(stage_agent(stage, HA1).prefix_taken, 0);
-	stage_close(stage);
-}
-
 static void a_restart_lets_lingering_go_on(void **state)
 {
 	struct stage *stage = *state;
@@ -603,7 +563,6 @@ int main(void)
 		TEST(SE18_seen_in_a_request_that_came_through_a_relay),
 		TEST(many_lost_sessions_end_in_slices),
 		TEST(a_restart_finds_active_sessions),
-		TEST(a_restart_knows_a_link_that_sessions_share),
 		TEST(a_restart_lets_lingering_go_on),
 		TEST(a_restart_ends_what_was_never_promised),
 		TEST(a_restart_repeats_an_asr),
