@@ -6,6 +6,8 @@ import signal
 
 import pytest
 
+import homeward
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TEST_LIMIT = 180
 
@@ -37,3 +39,35 @@ def pytest_runtest_protocol(item):
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == 'call':
+        item.failed = report.failed
+
+
+@pytest.fixture
+def farm(develop, request):
+    """Where a test's daemons live. Afterwards each must have ended well and without a complaint
+    of a sanitizer, whatever the test itself said."""
+    made = homeward.Farm(develop)
+    yield made
+    wrong = made.close()
+    failed = getattr(request.node, 'failed', True)
+    if failed or wrong:
+        print(made.logs())
+    made.remove()
+    assert not wrong, '\n'.join(wrong)
+
+
+@pytest.fixture
+def network(farm):
+    return homeward.Network(farm)
+
+
+@pytest.fixture
+def home(farm):
+    return homeward.Home(farm)
