@@ -118,29 +118,55 @@ static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_c
 
 /* ---- from the store ---- */
 
-static int restore_subscriber(const struct store_subscriber *subscriber, void *role)
+struct restore {
+	struct hw_daemon *daemon;
+	struct mip6_role *role;
+};
+
+/* The store's own audit finds what contradicts itself: here it is only named. */
+static int judge(struct restore *restore, const char *what, struct dm_bytes name, int error)
 {
-	return mip6_home_server_restore_subscriber(role, subscriber);
+	struct dm_log_field fields[] = { { "record", name }, { NULL } };
+
+	if (error)
+		dm_log_line(&restore->daemon->log, DM_LOG_ERROR, "store", fields,
+		            "a %s of the store cannot be taken up: %s", what, strerror(-error));
+	return error;
 }
 
-static int restore_session(const struct store_session *session, void *role)
+static int restore_subscriber(const struct store_subscriber *subscriber, void *context)
 {
-	return mip6_home_server_restore_session(role, session);
+	struct restore *restore = context;
+
+	return judge(restore, "subscriber", subscriber->user_name,
+	             mip6_home_server_restore_subscriber(restore->role, subscriber));
 }
 
-static int restore_access(const struct store_access *access, void *role)
+static int restore_session(const struct store_session *session, void *context)
 {
-	return mip6_home_server_restore_access(role, access);
+	struct restore *restore = context;
+
+	return judge(restore, "mobility session", session->user_name,
+	             mip6_home_server_restore_session(restore->role, session));
+}
+
+static int restore_access(const struct store_access *access, void *context)
+{
+	struct restore *restore = context;
+
+	return judge(restore, "access session", access->session_id,
+	             mip6_home_server_restore_access(restore->role, access));
 }
 
 static int restore(struct hw_daemon *daemon, struct mip6_role *role)
 {
-	int error = store_each_subscriber(daemon->store, restore_subscriber, role);
+	struct restore context = { daemon, role };
+	int error = store_each_subscriber(daemon->store, restore_subscriber, &context);
 
 	if (!error)
-		error = store_each_session(daemon->store, restore_session, role);
+		error = store_each_session(daemon->store, restore_session, &context);
 	if (!error)
-		error = store_each_access(daemon->store, restore_access, role);
+		error = store_each_access(daemon->store, restore_access, &context);
 	return error;
 }
 
@@ -163,8 +189,7 @@ static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common
 	free(agents);
 	free(locations);
 	if (role && restore(daemon, role)) {
-		*why = "what the store holds cannot be taken up; homeward's check of the store "
-		       "says more";
+		*why = "what the store holds cannot be taken up";
 		role->class->free(role);
 		return NULL;
 	}
