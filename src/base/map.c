@@ -191,3 +191,16 @@ void *dm_map_remove_number(struct dm_map *map, uint64_t key)
 {
 	return take_out(map, (struct dm_bytes){ 0 }, dm_number_hash(key, map->seed));
 }
+
+void *dm_map_replace_number(struct dm_map *map, uint64_t key, void *value)
+{
+	struct dm_map_slot *slot =
+		find(map, (struct dm_bytes){ 0 }, dm_number_hash(key, map->seed));
+	void *before;
+
+	if (!slot)
+		return NULL;
+	before = slot->value;
+	slot->value = value;
+	return before;
+}

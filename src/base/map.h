@@ -35,5 +35,8 @@ void dm_map_each(struct dm_map *map, void (*visit)(void *value, void *context), 
 void *dm_map_get_number(const struct dm_map *map, uint64_t key);
 int dm_map_put_number(struct dm_map *map, uint64_t key, void *value);
 void *dm_map_remove_number(struct dm_map *map, uint64_t key);
+/* Puts another value (not NULL) where one is; the one that was there, or NULL and nothing changed.
+ */
+void *dm_map_replace_number(struct dm_map *map, uint64_t key, void *value);
 
 #endif

@@ -194,6 +194,11 @@ static void numbers_are_keys(void **state)
 	for (size_t i = 0; i < 5; i++)
 		assert_ptr_equal(dm_map_get_number(&map, keys[i]), &values[i]);
 	assert_null(dm_map_get_number(&map, 2));
+	assert_null(dm_map_replace_number(&map, 2, &values[0]));
+	assert_null(dm_map_get_number(&map, 2));
+	assert_ptr_equal(dm_map_replace_number(&map, keys[0], &values[1]), &values[0]);
+	assert_ptr_equal(dm_map_get_number(&map, keys[0]), &values[1]);
+	assert_ptr_equal(dm_map_replace_number(&map, keys[0], &values[0]), &values[1]);
 	dm_map_fini(&map);
 }
 
