@@ -3,6 +3,7 @@
 
 #include "base/writer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define BLOCK_ROOM ((size_t)256 * 1024)
@@ -80,11 +81,15 @@ const struct dm_first *dm_duplicates_find(const struct dm_duplicates *duplicates
 /* Of two with the same hash the later one counts. */
 static void put(struct dm_duplicates *duplicates, struct dm_first *first)
 {
-	struct dm_first *other = dm_map_remove_number(&duplicates->firsts, first->hash);
+	int error = dm_map_put_number(&duplicates->firsts, first->hash, first);
+	struct dm_first *other;
 
-	if (other)
+	if (error == -EEXIST) {
+		other = dm_map_replace_number(&duplicates->firsts, first->hash, first);
 		other->known = false;
-	first->known = dm_map_put_number(&duplicates->firsts, first->hash, first) == 0;
+		error = 0;
+	}
+	first->known = error == 0;
 }
 
 static void take_out(struct dm_duplicates *duplicates, struct dm_first *first)
@@ -208,12 +213,13 @@ void dm_duplicates_answer(struct dm_duplicates *duplicates, struct dm_first *fir
 
 	if (!first->known)
 		return;
-	take_out(duplicates, first);
 	kept = keep(duplicates, first, answer);
-	if (!kept)
+	if (!kept) {
+		take_out(duplicates, first);
 		return;
-	kept->first.known = false;
+	}
 	kept->first.answered = true;
 	kept->first.when = now;
-	put(duplicates, &kept->first);
+	dm_map_replace_number(&duplicates->firsts, first->hash, &kept->first);
+	first->known = false;
 }

@@ -100,18 +100,31 @@ static bool decode(struct dm_node *node, const struct dm_arrived *arrived)
 	return true;
 }
 
+/* The octets of `copy` that `part` is of `original`. */
+static struct dm_bytes same_of(struct dm_bytes copy, struct dm_bytes original, struct dm_bytes part)
+{
+	struct dm_cursor cursor = dm_cursor_of(copy);
+
+	if (part.size == 0)
+		return part;
+	dm_cursor_take(&cursor, (size_t)(part.at - original.at));
+	return dm_cursor_take(&cursor, part.size);
+}
+
 static bool remember(struct dm_node *node, const struct dm_arrived *arrived,
                      struct dm_transaction *transaction)
 {
-	struct dm_request_key key;
-	struct dm_routing own;
+	struct dm_bytes wire = arrived->routing.wire;
+	struct dm_request_key key = key_of(&arrived->routing);
+	struct dm_bytes copy;
 
-	dm_writer_bytes(&transaction->octets, arrived->routing.wire);
+	dm_writer_bytes(&transaction->octets, wire);
 	if (transaction->octets.failed)
 		return false;
 	/* The key points into the copy, which lives as long as the transaction. */
-	dm_routing_read(&own, dm_transaction_request(transaction), node->config.origin_host);
-	key = key_of(&own);
+	copy = dm_transaction_request(transaction);
+	key.origin_host = same_of(copy, wire, key.origin_host);
+	key.session_id = same_of(copy, wire, key.session_id);
 	dm_duplicates_begin(&node->duplicates, &transaction->first, &key);
 	return true;
 }
@@ -161,14 +174,16 @@ static bool has_proxy_info(struct dm_bytes message)
 	return dm_raw_find(message, DM_AVP_PROXY_INFO, 0, &avp);
 }
 
-/* The answer without Proxy-Info, which belongs to the way and not to the answer. A copy when it is
- * to be written again: the original lies in an output that may move. */
-static struct dm_bytes without_proxy_info(struct dm_node *node, struct dm_bytes answer, bool again)
+/* The answer without Proxy-Info, which belongs to the way and not to the answer. A copy also when
+ * it is to be written again: the original lies in an output that may move. */
+static struct dm_bytes without_proxy_info(struct dm_node *node,
+                                          const struct dm_transaction *transaction,
+                                          struct dm_bytes answer)
 {
 	struct dm_raw_avp proxy_info = { .code = DM_AVP_PROXY_INFO };
 	struct dm_raw_edit edit = { .remove = &proxy_info, .remove_count = 1 };
 
-	if (!again && !has_proxy_info(answer))
+	if (!transaction->has_proxy_info && !transaction->waiter_count)
 		return answer;
 	dm_writer_reset(&node->scratch);
 	if (dm_raw_rewrite(answer, &edit, &node->scratch) < 0)
@@ -208,12 +223,12 @@ static void finish_answer(struct dm_node *node, struct dm_transaction *transacti
 	struct dm_connection *source = dm_connection_get(node, transaction->source.conn);
 	struct dm_bytes request = dm_transaction_request(transaction);
 	struct dm_bytes answer = dm_bytes_of(out->at + start, out->size - start);
-	struct dm_bytes kept = without_proxy_info(node, answer, transaction->waiter_count > 0);
-	bool bare = !has_proxy_info(answer);
+	struct dm_bytes kept = without_proxy_info(node, transaction, answer);
+	bool bare = transaction->has_proxy_info && !has_proxy_info(answer);
 
 	if (kept.size)
 		dm_duplicates_answer(&node->duplicates, &transaction->first, kept, node->now);
-	if (transaction->has_proxy_info && bare)
+	if (bare)
 		append_proxy_info(out, start, request);
 	if (kept.size)
 		answer_waiters(node, transaction, kept);
