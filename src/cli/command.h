@@ -47,8 +47,8 @@ struct hw_command {
 	void (*text)(const json_t *result, struct hw_output *out);
 	/* Prints one step on the way, as it happens; NULL: silent. Not called with --json. */
 	void (*text_progress)(const json_t *progress, struct hw_output *out);
-	/* The daemon's word for it, when it is not the name. */
-	const char *request;
+	/* A list: the member that it is sorted by (the daemon's order is that of its tables). */
+	const char *order;
 };
 
 #define HW_GIVEN_LIMIT 32

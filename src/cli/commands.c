@@ -67,10 +67,10 @@ static const struct hw_option demo_options[] = {
 	END,
 };
 
-#define LOOK(name_, summary_, text_)                                                            \
+#define LOOK(name_, summary_, order_, text_)                                                    \
 	{                                                                                       \
 		.name = (name_), .summary = (summary_), .uses = HW_USES_SOCKET, .run = hw_look, \
-		.text = (text_)                                                                 \
+		.order = (order_), .text = (text_)                                              \
 	}
 
 const struct hw_command hw_commands[] = {
@@ -88,19 +88,24 @@ const struct hw_command hw_commands[] = {
 	  .uses = HW_USES_SOCKET,
 	  .run = hw_detach,
 	  .text = hw_detach_text },
-	LOOK("attachments", "list the nodes attached at this NAS", hw_attachments_text),
-	LOOK("sessions", "list the mobility sessions of this home server", hw_sessions_text),
-	LOOK("agents", "list the home agents that this home server assigns", hw_agents_text),
-	LOOK("bindings", "list what the home server pushed to this home agent", hw_bindings_text),
-	LOOK("peers", "list the Diameter peers and the state of each", hw_peers_text),
-	LOOK("status", "say who the daemon is and how it is", hw_status_text),
+	LOOK("attachments", "list the nodes attached at this NAS", "user_name",
+	     hw_attachments_text),
+	LOOK("sessions", "list the mobility sessions of this home server", "user_name",
+	     hw_sessions_text),
+	LOOK("agents", "list the home agents that this home server assigns", "host",
+	     hw_agents_text),
+	LOOK("bindings", "list what the home server pushed to this home agent", "user_name",
+	     hw_bindings_text),
+	LOOK("peers", "list the Diameter peers and the state of each", "origin_host",
+	     hw_peers_text),
+	LOOK("status", "say who the daemon is and how it is", NULL, hw_status_text),
 	{ .name = "wait",
 	  .summary = "wait until the daemon answers, and a peer of it is open",
 	  .options = wait_options,
 	  .uses = HW_USES_SOCKET,
 	  .run = hw_wait },
-	LOOK("stop", "stop the daemon in an orderly way", hw_done_text),
-	LOOK("reload", "make the daemon read its configuration again", hw_done_text),
+	LOOK("stop", "stop the daemon in an orderly way", NULL, hw_done_text),
+	LOOK("reload", "make the daemon read its configuration again", NULL, hw_done_text),
 	{ .name = "subscriber add",
 	  .arguments = "NAI",
 	  .summary = "add a subscriber, or replace it",
@@ -112,6 +117,7 @@ const struct hw_command hw_commands[] = {
 	  .summary = "list the subscribers, without their keys",
 	  .uses = HW_USES_SOCKET | HW_USES_DATA,
 	  .run = hw_subscriber_list,
+	  .order = "user_name",
 	  .text = hw_subscriber_list_text },
 	{ .name = "subscriber enable",
 	  .arguments = "NAI",

@@ -3,6 +3,7 @@
  * homeward: the tool. Understands the command line, runs the command, prints its result.
  */
 #include "cli/command.h"
+#include "cli/json_sort.h"
 #include "cli/output.h"
 
 #include <locale.h>
@@ -57,10 +58,20 @@ static void print_result(struct hw_call *call)
 	(void)putchar('\n');
 }
 
+static void put_in_order(struct hw_call *call)
+{
+	json_t *sorted = hw_json_sorted(call->result, call->command->order);
+
+	json_decref(call->result);
+	call->result = sorted;
+}
+
 static enum hw_exit run(struct hw_call *call)
 {
 	enum hw_exit code = call->command->run(call);
 
+	if (call->result && call->command->order)
+		put_in_order(call);
 	if (call->error[0] == '\0' || !call->json)
 		print_result(call);
 	(void)fflush(stdout);

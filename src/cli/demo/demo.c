@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/demo/place.h"
+#include "cli/json_sort.h"
 #include "cli/message_json.h"
 
 #include <errno.h>
@@ -257,7 +258,8 @@ static bool run(struct hw_demo *demo, json_t *result)
 	sessions = hw_demo_look(demo, HW_DEMO_HOME_SERVER, "sessions");
 	if (!sessions)
 		return false;
-	(void)json_object_set_new(result, "sessions", sessions);
+	(void)json_object_set_new(result, "sessions", hw_json_sorted(sessions, "user_name"));
+	json_decref(sessions);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/demo/pcap_writer.h"
 #include "cli/hex.h"
+#include "cli/json_sort.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -133,31 +134,6 @@ static void read_file(struct hw_traces *traces, struct node *node, json_t *new)
 	(void)fclose(file);
 }
 
-static int by_time(const void *a, const void *b)
-{
-	json_int_t left = json_integer_value(json_object_get(*(json_t *const *)a, "time_ns"));
-	json_int_t right = json_integer_value(json_object_get(*(json_t *const *)b, "time_ns"));
-
-	return (left > right) - (left < right);
-}
-
-/* A copy of the array in the order of time. */
-static json_t *sorted(const json_t *array)
-{
-	size_t count = json_array_size(array);
-	json_t **list = calloc(count ? count : 1, sizeof(json_t *));
-	json_t *copy = json_array();
-
-	for (size_t i = 0; list && i < count; i++)
-		list[i] = json_array_get(array, i);
-	if (list)
-		qsort(list, count, sizeof(json_t *), by_time);
-	for (size_t i = 0; list && i < count; i++)
-		(void)json_array_append(copy, list[i]);
-	free(list);
-	return copy;
-}
-
 json_t *hw_traces_read(struct hw_traces *traces)
 {
 	json_t *new = json_array();
@@ -165,7 +141,7 @@ json_t *hw_traces_read(struct hw_traces *traces)
 
 	for (size_t i = 0; i < traces->count; i++)
 		read_file(traces, &traces->nodes[i], new);
-	in_order = sorted(new);
+	in_order = hw_json_sorted(new, "time_ns");
 	json_decref(new);
 	return in_order;
 }
@@ -269,7 +245,7 @@ static void capture_record(struct capture *capture, const json_t *record)
 
 static int capture_all(struct capture *capture)
 {
-	json_t *in_order = sorted(capture->traces->all);
+	json_t *in_order = hw_json_sorted(capture->traces->all, "time_ns");
 	size_t index;
 	json_t *record;
 	int error;

@@ -2,6 +2,7 @@
 #include "tests/unit/base/check.h"
 
 #include "cli/demo/ladder.h"
+#include "cli/json_sort.h"
 #include "tests/unit/cli/capture.h"
 
 #include <string.h>
@@ -96,6 +97,29 @@ static void colours_only_when_asked_for(void **state)
 	hw_output_print(&capture.out, HW_PLAIN, "c");
 	assert_string_equal(capture_end(&capture), "a\033[31mb\033[0mc");
 	free(capture.text);
+}
+
+static void lists_are_sorted_and_equals_stay(void **state)
+{
+	json_t *rows = json_pack("[{s:s, s:i}, {s:s, s:i}, {s:s, s:i}, {s:i}]", "k", "b", "n", 1,
+	                         "k", "a", "n", 2, "k", "b", "n", 0, "n", 3);
+	json_t *by_text = hw_json_sorted(rows, "k"), *by_number = hw_json_sorted(rows, "n");
+	json_t *other = json_pack("{s:i}", "n", 1), *same = hw_json_sorted(other, "n");
+
+	(void)state;
+	assert_ptr_equal(json_array_get(by_text, 0), json_array_get(rows, 3));
+	assert_ptr_equal(json_array_get(by_text, 1), json_array_get(rows, 1));
+	assert_ptr_equal(json_array_get(by_text, 2), json_array_get(rows, 0));
+	assert_ptr_equal(json_array_get(by_text, 3), json_array_get(rows, 2));
+	assert_ptr_equal(json_array_get(by_number, 0), json_array_get(rows, 2));
+	assert_ptr_equal(json_array_get(by_number, 3), json_array_get(rows, 3));
+	assert_int_equal(json_array_size(by_text), 4);
+	assert_ptr_equal(same, other);
+	json_decref(rows);
+	json_decref(by_text);
+	json_decref(by_number);
+	json_decref(other);
+	json_decref(same);
 }
 
 /* ---- the ladder ---- */
@@ -225,6 +249,7 @@ int main(void)
 		cmocka_unit_test(values_become_text),
 		cmocka_unit_test(a_peer_cannot_steer_the_terminal),
 		cmocka_unit_test(colours_only_when_asked_for),
+		cmocka_unit_test(lists_are_sorted_and_equals_stay),
 		cmocka_unit_test(the_head_names_the_nodes),
 		cmocka_unit_test(an_arrow_to_the_right),
 		cmocka_unit_test(an_arrow_to_the_left_over_a_lifeline),
