@@ -32,11 +32,23 @@ def gather(places, corpus):
     return len(seeds)
 
 
+def add_examples(program, prefix, corpus):
+    """What the program writes into a folder becomes seeds; their number."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([str(program), folder], check=True, timeout=60)
+        examples = sorted(pathlib.Path(folder).iterdir())
+        for path in examples:
+            (corpus / path.name).write_bytes(prefix + path.read_bytes())
+    return len(examples)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('target', type=pathlib.Path)
     parser.add_argument('--seeds', type=pathlib.Path, action='append', default=[])
     parser.add_argument('--examples', type=pathlib.Path, help='a program that writes seeds')
+    parser.add_argument('--prefix', type=bytes.fromhex, default=b'',
+                        help='octets before each example, in hexadecimal')
     parser.add_argument('--dictionary', type=pathlib.Path, help='words of the language')
     parser.add_argument('--runs', type=int, default=20000)
     parser.add_argument('--max-len', type=int, default=4096)
@@ -47,8 +59,7 @@ def main():
         corpus = pathlib.Path(folder)
         count = gather(options.seeds, corpus)
         if options.examples:
-            subprocess.run([str(options.examples), folder], check=True, timeout=60)
-            count = len(list(corpus.iterdir()))
+            count += add_examples(options.examples, options.prefix, corpus)
         if not count:
             print(f'no seeds in {options.seeds}')
             return 1
