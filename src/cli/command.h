@@ -69,7 +69,7 @@ struct hw_call {
 	bool version;
 	struct hw_output *output; /* for hw_progress */
 	json_t *result;           /* owned; what the command found */
-	char error[1024];         /* one sentence, without full stop */
+	char error[8192];         /* one sentence, without full stop; lines, for a file */
 };
 
 /* All commands, in the order of the manual. */

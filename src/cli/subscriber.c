@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CSV_LIMIT ((size_t)256 * 1024 * 1024)
-/* So many records fit into one line of the control socket, however long each is. */
+/* So many records fit into one line of the control socket, however long and escaped. */
 #define RECORDS_AT_ONCE 4096
 
 /* ---- records from options and files ---- */
@@ -54,7 +53,7 @@ static enum hw_exit set_option(struct hw_call *call, json_t *record, const struc
 	}
 	good = hw_field_set(record, field, value, why, sizeof(why));
 	dm_wipe(line, sizeof(line));
-	return good ? HW_FINE : hw_fail(call, HW_BAD_INPUT, "--%s: %s", given->option->name, why);
+	return good ? HW_FINE : hw_fail(call, HW_BAD_INPUT, "--%s %s", given->option->name, why);
 }
 
 static enum hw_exit record_of_options(struct hw_call *call, json_t *record)
@@ -75,12 +74,19 @@ static enum hw_exit record_of_options(struct hw_call *call, json_t *record)
 static json_t *records_of_file(struct hw_call *call)
 {
 	const char *path = call->arguments[0];
+	char lines[sizeof(call->error) - 128];
 	struct dm_bytes text;
+	struct dm_text why;
 	json_t *records;
+	size_t mistakes;
 
-	if (hw_file_read(path, CSV_LIMIT, &text, call->error, sizeof(call->error)))
+	if (hw_file_read(path, HW_CSV_OCTETS, &text, call->error, sizeof(call->error)))
 		return NULL;
-	records = hw_csv_read(path, text, call->error, sizeof(call->error));
+	dm_text_init(&why, lines, sizeof(lines));
+	records = hw_csv_read(path, text, &why, &mistakes);
+	if (!records)
+		hw_fail(call, HW_BAD_INPUT, "nothing is stored; %zu mistake%s:\n%s", mistakes,
+		        mistakes == 1 ? "" : "s", lines);
 	if (text.size)
 		dm_wipe((void *)(uintptr_t)text.at, text.size);
 	free((void *)(uintptr_t)text.at);
@@ -98,20 +104,22 @@ static void forget(json_t *records)
 
 /* ---- to the daemon ---- */
 
+/* The daemon keeps the pieces until the one without `more`, and then commits them all. */
 static enum hw_exit import_piece(struct hw_call *call, struct hw_client *client,
-                                 const json_t *records, size_t from, size_t *done)
+                                 const json_t *records, size_t *done)
 {
 	json_t *piece = json_array();
 	json_t *result = NULL;
+	size_t from = *done;
 	enum hw_exit code;
 
-	for (size_t i = from; i < json_array_size(records) && i < from + RECORDS_AT_ONCE; i++)
-		(void)json_array_append(piece, json_array_get(records, i));
-	*done += json_array_size(piece);
-	code = hw_client_ask_on(
-		call, client,
-		json_pack("{s:s, s:o}", "command", "subscriber-import", "subscribers", piece),
-		&result);
+	for (; *done < json_array_size(records) && *done < from + RECORDS_AT_ONCE; ++*done)
+		(void)json_array_append(piece, json_array_get(records, *done));
+	code = hw_client_ask_on(call, client,
+	                        json_pack("{s:s, s:o, s:I, s:b}", "command", "subscriber-import",
+	                                  "subscribers", piece, "from", (json_int_t)from, "more",
+	                                  *done < json_array_size(records)),
+	                        &result);
 	json_decref(result);
 	return code;
 }
@@ -125,7 +133,7 @@ static enum hw_exit import_to_daemon(struct hw_call *call, const json_t *records
 	if (hw_client_open(&client, hw_client_path(call), call->error, sizeof(call->error)))
 		return HW_NO_DAEMON;
 	while (done < json_array_size(records) && code == HW_FINE)
-		code = import_piece(call, &client, records, done, &done);
+		code = import_piece(call, &client, records, &done);
 	hw_client_close(&client);
 	return code;
 }

@@ -2,6 +2,7 @@
 #include "cli/subscriber_fields.h"
 
 #include "base/text.h"
+#include "mip6/values.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -70,20 +71,16 @@ static bool set_text(json_t *record, const char *name, const char *text, char *w
 	struct dm_bytes bytes = dm_bytes_text(text);
 
 	if (bytes.size > TEXT_MOST || !dm_bytes_is_utf8(bytes))
-		return refuse(why, room, "a text of at most 253 octets in UTF-8 is wanted");
+		return refuse(why, room, "is no text in UTF-8; write at most 253 octets");
 	return json_object_set_new(record, name, json_string(text)) == 0;
 }
 
-/* RFC 4282 2.1: printable, one '@' with something on both sides. */
 static bool set_nai(json_t *record, const char *name, const char *text, char *why, size_t room)
 {
-	const char *at = strchr(text, '@');
+	struct mip6_nai nai;
 
-	for (const char *c = text; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f)
-			at = NULL;
-	if (!at || at == text || !at[1] || strchr(at + 1, '@'))
-		return refuse(why, room, "a network access identifier, user@realm, is wanted");
+	if (!strchr(text, '@') || !mip6_nai_parse(dm_bytes_text(text), &nai))
+		return refuse(why, room, "is no network access identifier; write user@realm");
 	return set_text(record, name, text, why, room);
 }
 
@@ -95,7 +92,7 @@ static bool set_boolean(json_t *record, const char *name, const char *text, char
 		for (size_t i = 0; i < 3; i++)
 			if (strcasecmp(text, words[value][i]) == 0)
 				return json_object_set_new(record, name, json_boolean(value)) == 0;
-	return refuse(why, room, "yes or no is wanted");
+	return refuse(why, room, "is neither; write yes or no");
 }
 
 static bool read_number(const char *text, unsigned long most, unsigned long *number)
@@ -112,11 +109,11 @@ static bool set_seconds(json_t *record, const char *name, const char *text, char
 	unsigned long number;
 
 	if (!read_number(text, UINT32_MAX, &number))
-		return refuse(why, room, "a number of seconds is wanted");
+		return refuse(why, room, "is no number of seconds; write 0 to 4294967295");
 	return json_object_set_new(record, name, json_integer((json_int_t)number)) == 0;
 }
 
-static bool read_prefix(const char *text, struct store_prefix *prefix)
+bool hw_prefix_read(const char *text, struct store_prefix *prefix)
 {
 	const char *slash = strchr(text, '/');
 	char address[INET6_ADDRSTRLEN];
@@ -139,29 +136,19 @@ static bool bits_behind(const struct store_prefix *prefix)
 	return false;
 }
 
-/* Profile 2: no unspecified, link-local or multicast address is assigned. */
-static bool assignable(const struct store_prefix *prefix)
-{
-	struct in6_addr address;
-
-	memcpy(&address, prefix->address, sizeof(address));
-	return !IN6_IS_ADDR_UNSPECIFIED(&address) && !IN6_IS_ADDR_LINKLOCAL(&address) &&
-	       !IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_LOOPBACK(&address);
-}
-
 static bool set_prefix(json_t *record, const struct hw_field *field, const char *text, char *why,
                        size_t room)
 {
 	struct store_prefix prefix;
 
-	if (!read_prefix(text, &prefix))
+	if (!hw_prefix_read(text, &prefix))
 		return refuse(why, room,
-		              "an IPv6 address and prefix length, 2001:db8::1/64, is "
-		              "wanted");
-	if (!assignable(&prefix))
-		return refuse(why, room, "that is no address for a mobile node");
+		              "is no IPv6 address with prefix length; write one such as "
+		              "2001:db8::1/64");
+	if (!mip6_address_is_assignable(prefix.address))
+		return refuse(why, room, "cannot be a mobile node's; write a global unicast one");
 	if (field->kind == PREFIX && bits_behind(&prefix))
-		return refuse(why, room, "bits behind the prefix length must be zero");
+		return refuse(why, room, "has bits behind the prefix; set them to zero");
 	return json_object_set_new(record, field->name, json_string(text)) == 0;
 }
 
@@ -202,7 +189,7 @@ static bool set_protocols(json_t *record, const char *name, const char *text, ch
 	}
 	if (!good) {
 		json_decref(array);
-		return refuse(why, room, "IKEV2, IKEV1 and MIPV6_AUTH are known");
+		return refuse(why, room, "is no list of IKEV2, IKEV1, MIPV6_AUTH; write one");
 	}
 	return json_object_set_new(record, name, array) == 0;
 }
@@ -240,9 +227,7 @@ static bool set_key(json_t *record, const char *name, const char *text, char *wh
 
 	dm_secret_wipe(&key);
 	if (!good)
-		return refuse(why, room,
-		              "32 to 128 hexadecimal digits (16 to 64 octets) are "
-		              "wanted");
+		return refuse(why, room, "is no key; write 32 to 128 hexadecimal digits");
 	return json_object_set_new(record, name, json_string(text)) == 0;
 }
 
@@ -274,9 +259,9 @@ bool hw_field_set(json_t *record, const struct hw_field *field, const char *text
 bool hw_subscriber_complete(const json_t *record, char *why, size_t room)
 {
 	if (!json_object_get(record, "user_name"))
-		return refuse(why, room, "user_name is missing");
+		return refuse(why, room, "user_name is missing; add it");
 	if (!json_object_get(record, "root_key"))
-		return refuse(why, room, "root_key is missing");
+		return refuse(why, room, "root_key is missing; add it");
 	return true;
 }
 
@@ -311,7 +296,7 @@ static bool prefix_of(const json_t *record, const char *name, struct store_prefi
 {
 	const char *text = json_string_value(json_object_get(record, name));
 
-	return text && read_prefix(text, prefix);
+	return text && hw_prefix_read(text, prefix);
 }
 
 static uint8_t protocols_of(const json_t *record)

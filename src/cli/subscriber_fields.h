@@ -28,6 +28,9 @@ const struct hw_field *hw_field_named(const char *name);
 bool hw_field_set(json_t *record, const struct hw_field *field, const char *text, char *why,
                   size_t why_room);
 
+/* "2001:db8::1/64"; false when it is no such thing. */
+bool hw_prefix_read(const char *text, struct store_prefix *prefix);
+
 /* Is the record whole? (user_name, root_key of a new one.) */
 bool hw_subscriber_complete(const json_t *record, char *why, size_t why_room);
 

@@ -167,6 +167,7 @@ void hw_commands_fini(struct hw_daemon *daemon)
 {
 	dm_map_each(&daemon->pending, drop_pending, NULL);
 	dm_map_fini(&daemon->pending);
+	hw_import_fini(&daemon->import);
 }
 
 /* ---- commands of every node ---- */
@@ -387,6 +388,7 @@ void hw_command_line(struct hw_daemon *daemon, uint64_t client, struct dm_bytes 
 void hw_command_client_gone(struct hw_daemon *daemon, uint64_t client)
 {
 	hw_tracing_client_gone(daemon, client);
+	hw_import_client_gone(&daemon->import, client);
 }
 
 struct mip6_role *hw_role_find(const struct hw_daemon *daemon, enum hw_role kind)

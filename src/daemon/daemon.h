@@ -20,6 +20,7 @@
 
 #include "base/map.h"
 #include "daemon/config.h"
+#include "daemon/import.h"
 #include "diameter/node.h"
 #include "io/control.h"
 #include "io/transport.h"
@@ -76,6 +77,7 @@ struct hw_daemon {
 	uint64_t store_waiting; /* transactions whose completion is to come */
 	struct dm_map pending;  /* result tag -> struct hw_pending of commands.c */
 	uint64_t last_pending;
+	struct hw_import import;     /* subscribers whose last piece is to come */
 	struct hw_tracing *tracings; /* trace.c: clients that watch */
 };
 

@@ -6,10 +6,9 @@
 #include "io/members.h"
 #include "io/subscriber_json.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdlib.h>
-
-#define SUBSCRIBER_LIMIT 1000000
 
 #define AT(member)         .offset = offsetof(struct hw_request, member)
 #define HAS_ATTACH(member) .has = true, .has_offset = offsetof(struct hw_request, attach.member)
@@ -40,6 +39,8 @@ static const struct hw_member user_members[] = {
 /* Read by subscriber_json. */
 struct records {
 	json_t *json;
+	uint64_t from;
+	bool more;
 };
 
 static const struct hw_member add_members[] = {
@@ -51,6 +52,8 @@ static const struct hw_member add_members[] = {
 static const struct hw_member import_members[] = {
 	{ "subscribers", HW_MEMBER_JSON, .required = true,
 	  .offset = offsetof(struct records, json) },
+	{ "from", HW_MEMBER_U64, .offset = offsetof(struct records, from) },
+	{ "more", HW_MEMBER_FLAG, .offset = offsetof(struct records, more) },
 	{ NULL },
 };
 
@@ -175,14 +178,20 @@ static bool read_records(const json_t *array, struct hw_request *out, struct dm_
 {
 	size_t count = json_array_size(array);
 
-	if (!json_is_array(array) || count == 0 || count > SUBSCRIBER_LIMIT)
-		return refuse(why, "subscribers is no list of records; write 1 to 1,000,000");
+	if (!json_is_array(array) || count == 0)
+		return refuse(why, "subscribers is no list of records; write at least one");
+	if (out->from > HW_IMPORT_LIMIT || count > HW_IMPORT_LIMIT - out->from) {
+		dm_text_add(why, "more than %d subscribers in one import; make several",
+		            HW_IMPORT_LIMIT);
+		return false;
+	}
 	out->subscribers = calloc(count, sizeof(*out->subscribers));
 	if (!out->subscribers)
 		return refuse(why, "the list does not fit into memory; send less at a time");
 	for (; out->subscriber_count < count; out->subscriber_count++) {
-		if (count > 1)
-			dm_text_add(why, "record %zu: ", out->subscriber_count + 1);
+		if (count > 1 || out->from)
+			dm_text_add(why, "record %" PRIu64 ": ",
+			            out->from + out->subscriber_count + 1);
 		if (!hw_subscriber_read(json_array_get(array, out->subscriber_count),
 		                        &out->subscribers[out->subscriber_count], why))
 			return false;
@@ -210,8 +219,11 @@ static bool read_import(const struct hw_member *members, struct hw_request *out,
 {
 	struct records records = { 0 };
 
-	return hw_members_read(out->object, members, every_request, &records, why) &&
-	       read_records(records.json, out, why);
+	if (!hw_members_read(out->object, members, every_request, &records, why))
+		return false;
+	out->from = records.from;
+	out->more = records.more;
+	return read_records(records.json, out, why);
 }
 
 /* ---- the line ---- */

@@ -50,6 +50,8 @@ struct hw_request {
 	uint64_t count;
 	struct store_subscriber *subscribers; /* owned, keys wiped by hw_request_fini */
 	size_t subscriber_count;
+	uint64_t from; /* subscriber-import: records before this piece */
+	bool more;     /* another piece follows */
 };
 
 const char *hw_command_name(enum hw_command command);

@@ -336,15 +336,43 @@ static void run_agent_state(struct hw_call *call)
 	hw_call_done(call, result);
 }
 
-static void run_put_subscribers(struct hw_call *call)
+static void put_subscribers(struct hw_call *call, const struct store_subscriber *subscribers,
+                            size_t count)
 {
-	const struct hw_request *request = &call->request;
-	json_t *result = json_pack("{s:I}", "count", (json_int_t)request->subscriber_count);
+	json_t *result = json_pack("{s:I}", "count", (json_int_t)count);
 	uint64_t tag = hw_call_later(call, result);
 
 	if (tag)
-		mip6_home_server_put_subscribers(call->role, request->subscribers,
-		                                 request->subscriber_count, tag, hw_now());
+		mip6_home_server_put_subscribers(call->role, subscribers, count, tag, hw_now());
+}
+
+static void run_put_subscribers(struct hw_call *call)
+{
+	put_subscribers(call, call->request.subscribers, call->request.subscriber_count);
+}
+
+static void run_import(struct hw_call *call)
+{
+	const struct hw_request *request = &call->request;
+	struct hw_import *import = &call->daemon->import;
+	char buffer[160];
+	struct dm_text why;
+
+	if (!request->from && !request->more) {
+		run_put_subscribers(call);
+		return;
+	}
+	dm_text_init(&why, buffer, sizeof(buffer));
+	if (!hw_import_add(import, call->client, request, &why)) {
+		hw_call_fail(call, 1, "%s", buffer);
+		return;
+	}
+	if (request->more) {
+		hw_call_done(call, json_pack("{s:I}", "count", (json_int_t)import->count));
+		return;
+	}
+	put_subscribers(call, import->subscribers, import->count);
+	hw_import_fini(import);
 }
 
 static uint64_t later_with_name(struct hw_call *call)
@@ -379,7 +407,7 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_AGENTS, run_agents },
 	{ HW_COMMAND_AGENT_STATE, run_agent_state },
 	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },
-	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_put_subscribers },
+	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_import },
 	{ HW_COMMAND_SUBSCRIBER_LIST, run_subscriber_list },
 	{ HW_COMMAND_SUBSCRIBER_ENABLE, run_enable_subscriber },
 	{ HW_COMMAND_SUBSCRIBER_DISABLE, run_enable_subscriber },

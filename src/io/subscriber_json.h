@@ -12,6 +12,9 @@
 
 #include <jansson.h>
 
+/* Subscribers that one import takes: it is one transaction of the store. */
+#define HW_IMPORT_LIMIT 200000
+
 /* Texts are slices of the record; the caller wipes root_key. False: `why` says what is wrong. */
 bool hw_subscriber_read(const json_t *record, struct store_subscriber *out, struct dm_text *why);
 

@@ -171,11 +171,63 @@ def test_a_wrong_table_stores_nothing(tool, tmp_path):
     table.write_text(f'user_name,root_key\nalice@home.net,{ALICE_KEY}\nbob@home.net,12\n')
     code, _, error = tool('subscriber', 'import', table, '--data', data)
     assert code == BAD_INPUT
-    assert f'{table}:3: root_key: ' in error
+    assert f'{table}:3: root_key ' in error
     assert tool('subscriber', 'import', '/dev/null', '--data', data)[0] == BAD_INPUT
     table.write_text(f'user_name,root_key\ncarol@home.net,{ALICE_KEY}\n')
     tool('subscriber', 'import', table, '--data', data)
     assert len(json.loads(tool('subscriber', 'list', '--data', data, '--json')[1])) == 1
+
+
+def test_an_import_is_sent_in_pieces_that_belong_together(tool, tmp_path):
+    path = tmp_path / 'control'
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    pieces = []
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection, connection.makefile('rw') as lines:
+            for line in lines:
+                pieces.append(json.loads(line))
+                print('{"ok": true, "result": {}}', file=lines, flush=True)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    table = tmp_path / 's.csv'
+    table.write_text('user_name,root_key\n'
+                     + ''.join(f'u{i}@b.c,{ALICE_KEY}\n' for i in range(10000)))
+    assert tool('subscriber', 'import', table, '--socket', path)[0] == FINE
+    thread.join(timeout=60)
+    listener.close()
+    assert sum(len(piece['subscribers']) for piece in pieces) == 10000
+    assert len(pieces) > 1
+    before = 0
+    for piece in pieces:
+        assert piece.get('from', 0) == before
+        before += len(piece['subscribers'])
+        assert piece.get('more', False) == (before < 10000)
+
+
+def test_every_mistake_of_a_table_is_told_before_anything_is_sent(tool, tmp_path):
+    table = tmp_path / 's.csv'
+    table.write_text('user_name,root_key,home_address\n'
+                     f'a@b.c,{ALICE_KEY},2001:db8::1/64\n'
+                     f'b@b.c,12,\n'
+                     f'a@B.C,{ALICE_KEY},\n'
+                     f'd@b.c,{ALICE_KEY},2001:db8:0::1/128\n')
+    code, _, error = tool('subscriber', 'import', table, '--socket', tmp_path / 'nobody')
+    assert code == BAD_INPUT
+    lines = error.splitlines()
+    assert lines[0] == 'homeward subscriber import: nothing is stored; 3 mistakes:'
+    assert [line.split(' ')[0] for line in lines[1:]] == [
+        f'{table}:{number}:' for number in (3, 4, 5)]
+    assert 'line 2' in lines[2] and 'line 2' in lines[3]
+    assert all('; ' in line for line in lines[1:])
+    table.write_text('user_name,root_key\n' + 'x,y\n' * 30)
+    lines = tool('subscriber', 'import', table)[2].splitlines()
+    assert len(lines) == 22
+    assert lines[-1] == 'and 40 more'
 
 
 def test_MH07_no_key_in_the_store_or_on_the_terminal(tool, tmp_path):

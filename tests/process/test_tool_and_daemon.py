@@ -2,6 +2,7 @@
 """The tool and a real daemon: what it says over the control socket, and what becomes of it."""
 
 import json
+import socket
 import subprocess
 
 import pytest
@@ -98,6 +99,81 @@ def test_the_store_is_read_alike_with_and_without_the_daemon(server, tmp_path):
         return sorted(records, key=lambda record: record['user_name'])
 
     assert by_name(json.loads(alone.stdout)) == by_name(server.ask('subscriber', 'list')[1])
+
+
+class Client:
+    """A client of the control socket that speaks for itself."""
+
+    def __init__(self, server):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(LIMIT)
+        self.socket.connect(str(server.data / 'control'))
+        self.lines = self.socket.makefile('rw')
+
+    def send(self, users, **members):
+        records = [{'user_name': user, 'root_key': KEY} for user in users]
+        print(json.dumps({'command': 'subscriber-import', 'subscribers': records, **members}),
+              file=self.lines, flush=True)
+
+    def piece(self, users, **members):
+        self.send(users, **members)
+        return json.loads(self.lines.readline())
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()
+
+
+def test_an_import_in_pieces_is_committed_at_the_last(server):
+    client = Client(server)
+    assert client.piece(['a@b.c'], more=True)['result'] == {'count': 1}
+    assert names(server) == {}
+    assert client.piece(['no NAI'], more=True, **{'from': 1})['error'].startswith('record 2: ')
+    assert 'from is 2' in client.piece(['x@b.c'], **{'from': 2})['error']
+    other = Client(server)
+    assert 'another import' in other.piece(['o@b.c'], more=True)['error']
+    assert other.piece(['p@b.c'])['ok']
+    assert set(names(server)) == {'p@b.c'}
+    assert client.piece(['b@b.c'], **{'from': 1})['result'] == {'count': 2}
+    assert set(names(server)) == {'a@b.c', 'b@b.c', 'p@b.c'}
+    assert other.piece(['o@b.c'], more=True)['ok']
+    client.close()
+    other.close()
+
+
+def test_an_import_whose_client_goes_away_is_forgotten(server):
+    client = Client(server)
+    assert client.piece(['a@b.c'], more=True)['ok']
+    client.close()
+    other = Client(server)
+    answer = other.piece(['b@b.c'], more=True)
+    while 'another import' in answer.get('error', ''):
+        answer = other.piece(['b@b.c'], more=True)
+    assert answer['result'] == {'count': 1}
+    assert other.piece(['c@b.c'], **{'from': 1})['result'] == {'count': 2}
+    assert set(names(server)) == {'b@b.c', 'c@b.c'}
+    other.close()
+
+
+def test_a_large_file_is_one_import(server, tmp_path):
+    table = tmp_path / 's.csv'
+    table.write_text('user_name,root_key\n'
+                     + ''.join(f'u{i}@b.c,{KEY}\n' for i in range(20000)))
+    assert server.ask('subscriber', 'import', str(table))[1] == {'count': 20000}
+    assert server.ask('status')[1]['home_server']['subscribers'] == 20000
+
+
+def test_an_import_has_a_limit(server, tmp_path):
+    client = Client(server)
+    assert '200000' in client.piece(['a@b.c'], more=True, **{'from': 200000})['error']
+    client.close()
+    table = tmp_path / 's.csv'
+    table.write_text('user_name,root_key\n'
+                     + ''.join(f'u{i}@b.c,{KEY}\n' for i in range(200001)))
+    code, failure = server.ask('subscriber', 'import', str(table))
+    assert code == 2
+    assert f'{table}:200002: ' in failure['error'] and '200000' in failure['error']
+    assert names(server) == {}
 
 
 def test_a_directory_in_use_is_not_changed_from_outside(server):

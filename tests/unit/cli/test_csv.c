@@ -12,8 +12,14 @@
 
 static json_t *read_csv(const char *text, char why[256])
 {
-	why[0] = '\0';
-	return hw_csv_read("s.csv", dm_bytes_text(text), why, 256);
+	struct dm_text out;
+	size_t mistakes;
+	json_t *records;
+
+	dm_text_init(&out, why, 256);
+	records = hw_csv_read("s.csv", dm_bytes_text(text), &out, &mistakes);
+	assert_int_equal(records != NULL, mistakes == 0);
+	return records;
 }
 
 static void a_table_becomes_records(void **state)
@@ -42,7 +48,7 @@ static void a_table_becomes_records(void **state)
 static void quotes_follow_rfc_4180(void **state)
 {
 	char why[256];
-	json_t *records = read_csv("user_name,root_key,fqdn\na@b," KEY ",\"x\"\"y\"", why);
+	json_t *records = read_csv("user_name,root_key,fqdn\na@b.c," KEY ",\"x\"\"y\"", why);
 
 	(void)state;
 	assert_string_equal(why, "");
@@ -58,38 +64,46 @@ static void each_mistake_has_its_place_and_its_sentence(void **state)
 	} mistakes[] = {
 		{ "", "s.csv:1: the file is empty; its first line names the columns" },
 		{ "user_name,key\n", "s.csv:1: there is no column key; homeward(1) lists them" },
-		{ "user_name,user_name\n", "s.csv:1: the column user_name is there twice" },
+		{ "user_name,user_name\n",
+		  "s.csv:1: the column user_name is there twice; remove one" },
 		{ "user_name,root_key\nalice," KEY "\n",
-		  "s.csv:2: user_name: a network access identifier, user@realm, is wanted" },
-		{ "user_name,root_key\na@b\n", "s.csv:2: root_key is missing" },
-		{ "root_key\n" KEY "\n", "s.csv:2: user_name is missing" },
-		{ "user_name,root_key\na@b," KEY ",x\n",
-		  "s.csv:2: more values than the 2 columns of the first line" },
-		{ "user_name,root_key\na@b,0001\n",
-		  "s.csv:2: root_key: 32 to 128 hexadecimal digits (16 to 64 octets) are wanted" },
-		{ "user_name,root_key\na@b," KEY "0\n",
-		  "s.csv:2: root_key: 32 to 128 hexadecimal digits (16 to 64 octets) are wanted" },
-		{ "user_name,root_key\na@b,x" KEY "0\n",
-		  "s.csv:2: root_key: 32 to 128 hexadecimal digits (16 to 64 octets) are wanted" },
-		{ "user_name,root_key\na@b," KEY "\n\na@b," KEY "\n",
-		  "s.csv:4: user_name: a@b is there already" },
-		{ "user_name,root_key,enabled\na@b," KEY ",maybe\n",
-		  "s.csv:2: enabled: yes or no is wanted" },
-		{ "user_name,root_key,home_address\na@b," KEY ",2001:db8::1\n",
-		  "s.csv:2: home_address: an IPv6 address and prefix length, 2001:db8::1/64, is "
-		  "wanted" },
-		{ "user_name,root_key,home_address\na@b," KEY ",fe80::1/64\n",
-		  "s.csv:2: home_address: that is no address for a mobile node" },
-		{ "user_name,root_key,home_prefix\na@b," KEY ",2001:db8::1/64\n",
-		  "s.csv:2: home_prefix: bits behind the prefix length must be zero" },
-		{ "user_name,root_key,sa_protocols\na@b," KEY ",IKEV3\n",
-		  "s.csv:2: sa_protocols: IKEV2, IKEV1 and MIPV6_AUTH are known" },
-		{ "user_name,root_key,session_timeout\na@b," KEY ",soon\n",
-		  "s.csv:2: session_timeout: a number of seconds is wanted" },
-		{ "user_name,root_key\n\"a@b," KEY "\n",
-		  "s.csv:2: a quote is opened and not closed on this line" },
-		{ "user_name,root_key\n\"a@b\"c," KEY "\n",
-		  "s.csv:2: a comma is wanted behind a closing quote" },
+		  "s.csv:2: user_name is no network access identifier; write user@realm" },
+		{ "user_name,root_key\na@b..c," KEY "\n",
+		  "s.csv:2: user_name is no network access identifier; write user@realm" },
+		{ "user_name,root_key\na@b.c\n", "s.csv:2: root_key is missing; add it" },
+		{ "root_key\n" KEY "\n", "s.csv:1: the column user_name is missing; add it" },
+		{ "user_name,root_key\na@b.c," KEY ",x\n",
+		  "s.csv:2: more values than columns; the first line names 2" },
+		{ "user_name,root_key\na@b.c,0001\n",
+		  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
+		{ "user_name,root_key\na@b.c," KEY "0\n",
+		  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
+		{ "user_name,root_key\na@b.c,x" KEY "0\n",
+		  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
+		{ "user_name,root_key\na@b.c," KEY "\n\na@B.c," KEY "\n",
+		  "s.csv:4: user_name a@B.c is on line 2 already; remove or change one of them" },
+		{ "user_name,root_key,home_address\na@b.c," KEY ",2001:db8::1/64\n"
+		  "c@d.e," KEY ",2001:db8:0::1/128\n",
+		  "s.csv:3: home_address 2001:db8:0::1/128 is on line 2 already; remove or change "
+		  "one of them" },
+		{ "user_name,root_key,enabled\na@b.c," KEY ",maybe\n",
+		  "s.csv:2: enabled is neither; write yes or no" },
+		{ "user_name,root_key,home_address\na@b.c," KEY ",2001:db8::1\n",
+		  "s.csv:2: home_address is no IPv6 address with prefix length; write one such as "
+		  "2001:db8::1/64" },
+		{ "user_name,root_key,home_address\na@b.c," KEY ",fe80::1/64\n",
+		  "s.csv:2: home_address cannot be a mobile node's; write a global unicast one" },
+		{ "user_name,root_key,home_prefix\na@b.c," KEY ",2001:db8::1/64\n",
+		  "s.csv:2: home_prefix has bits behind the prefix; set them to zero" },
+		{ "user_name,root_key,sa_protocols\na@b.c," KEY ",IKEV3\n",
+		  "s.csv:2: sa_protocols is no list of IKEV2, IKEV1, MIPV6_AUTH; write one" },
+		{ "user_name,root_key,session_timeout\na@b.c," KEY ",soon\n",
+		  "s.csv:2: session_timeout is no number of seconds; write 0 to 4294967295" },
+		{ "user_name,root_key\n\"a@b.c," KEY "\nc," KEY "\n",
+		  "s.csv:2: a quote is not closed on this line; close it\n"
+		  "s.csv:3: user_name is no network access identifier; write user@realm" },
+		{ "user_name,root_key\n\"a@b.c\"c," KEY "\n",
+		  "s.csv:2: text follows a closing quote; write a comma" },
 	};
 
 	(void)state;
@@ -106,7 +120,7 @@ static void MH07_a_wrong_key_is_not_repeated(void **state)
 	char why[256];
 
 	(void)state;
-	assert_null(read_csv("user_name,root_key\na@b,c0ffee\n", why));
+	assert_null(read_csv("user_name,root_key\na@b.c,c0ffee\n", why));
 	assert_null(strstr(why, "c0ffee"));
 }
 
@@ -115,7 +129,7 @@ static void a_record_becomes_the_stores_struct_and_back(void **state)
 	char why[256];
 	json_t *records = read_csv("user_name,root_key,home_address,home_prefix,sa_protocols,"
 	                           "local_home_agent,session_timeout\n"
-	                           "a@b," KEY ",2001:db8::5/64,2001:db8:1::/48,ikev2 mipv6-auth,"
+	                           "a@b.c," KEY ",2001:db8::5/64,2001:db8:1::/48,ikev2 mipv6-auth,"
 	                           "yes,60\n",
 	                           why);
 	struct store_subscriber subscriber;
