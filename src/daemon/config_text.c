@@ -50,11 +50,12 @@ struct part {
 	bool comment;
 };
 
-/* The quoted text or comment that begins at or behind `at`; false: there is none. */
-static bool next_part(struct dm_bytes text, size_t at, struct part *part)
+/* The quoted text or comment that begins at or behind `from`, the end of another one or of nothing,
+ * where a word may begin; false: there is none. */
+static bool next_part(struct dm_bytes text, size_t from, struct part *part)
 {
-	for (; at < text.size; at++) {
-		bool begins = word_may_begin(text, at);
+	for (size_t at = from; at < text.size; at++) {
+		bool begins = at == from || word_may_begin(text, at);
 
 		if (text.at[at] == '"' || text.at[at] == '\'')
 			*part = (struct part){ at, quoted_end(text, at), false };
