@@ -7,6 +7,8 @@
 #include "daemon/daemon.h"
 #include "daemon/role.h"
 
+#include <signal.h>
+
 /* How long clients of the control socket may take to read their last lines. */
 #define CONTROL_PATIENCE_MS 500
 
@@ -25,6 +27,18 @@ static void on_control_patience(uv_timer_t *timer)
 	close_handle((uv_handle_t *)timer);
 }
 
+/* Closing a signal's handle gives it its default action back: one that comes while the store closes
+ * would kill the process. */
+static void close_signals(struct hw_daemon *daemon)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	for (int i = 0; i < HW_SIGNALS; i++)
+		close_handle((uv_handle_t *)&daemon->signals[i]);
+}
+
 /* Everything that the loop waits for goes; uv_run returns when it has. */
 static void end(struct hw_daemon *daemon)
 {
@@ -35,8 +49,7 @@ static void end(struct hw_daemon *daemon)
 	close_handle((uv_handle_t *)&daemon->after_poll);
 	close_handle((uv_handle_t *)&daemon->deadline);
 	close_handle((uv_handle_t *)&daemon->store_ready);
-	for (int i = 0; i < HW_SIGNALS; i++)
-		close_handle((uv_handle_t *)&daemon->signals[i]);
+	close_signals(daemon);
 	if (daemon->transport)
 		hw_transport_stop(daemon->transport);
 	if (daemon->control)
