@@ -49,7 +49,7 @@ install: release
 	meson install -C $(RELEASE)
 
 format:
-	git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'examples/*.[ch]' | xargs clang-format -i
+	find src tests -name '*.[ch]' | xargs clang-format -i
 
 clean:
 	rm -rf $(BUILD)

@@ -111,7 +111,7 @@ class Control:
 
 
 class Daemon:
-    """A homewardd. `text` is its configuration without `data`; {ports} stand for what is known."""
+    """A homewardd. `text` is its configuration without `data`; None: the file is there already."""
 
     def __init__(self, build, folder, name, text):
         self.program = pathlib.Path(build) / 'src/daemon/homewardd'
@@ -124,12 +124,14 @@ class Daemon:
         self.process = None
         self.control_path = self.data / 'control'
         self.prefix = []  # a command before the program (unshare, nsenter)
+        self.environment = {}
 
     def start(self, wait=True):
         assert self.process is None, f'{self.name} runs already'
-        self.config.write_text(self.text + f'\ndata = "{self.data}"\n')
-        environment = dict(os.environ, ASAN_OPTIONS='detect_leaks=1:abort_on_error=0',
-                           UBSAN_OPTIONS='print_stacktrace=1')
+        if self.text is not None:
+            self.config.write_text(self.text + f'\ndata = "{self.data}"\n')
+        environment = {**os.environ, 'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=0',
+                       'UBSAN_OPTIONS': 'print_stacktrace=1', **self.environment}
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(
                 [*self.prefix, str(self.program), str(self.config)], stdin=subprocess.DEVNULL,
@@ -205,6 +207,13 @@ class Farm:
     def daemon(self, name, text):
         made = Daemon(self.build, self.folder, name, text)
         self.daemons.append(made)
+        return made
+
+    def example(self, path, **environment):
+        """A daemon with a configuration of examples/, which takes its data from a variable."""
+        made = self.daemon(path.stem, None)
+        made.config = path
+        made.environment = {'HOMEWARD_DATA': str(made.data), **environment}
         return made
 
     def close(self):
