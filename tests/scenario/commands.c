@@ -114,11 +114,12 @@ static struct dm_header header_of(const struct dm_command_entry *entry)
 	};
 }
 
-/* An answer takes the identifiers of the newest request of its command. */
-static void answer_identifiers(const struct place *wire, struct dm_header *header)
+/* An answer takes the identifiers of the newest request of this command. */
+static void answer_identifiers(const struct place *wire, uint32_t command_code,
+                               struct dm_header *header)
 {
 	for (size_t i = 0; i < sizeof(wire->seen) / sizeof(wire->seen[0]); i++)
-		if (wire->seen[i].command_code == header->command_code) {
+		if (wire->seen[i].command_code == command_code) {
 			header->hop_by_hop_id = wire->seen[i].hop_by_hop_id;
 			header->end_to_end_id = wire->seen[i].end_to_end_id;
 			header->application_id = wire->seen[i].application_id;
@@ -138,11 +139,14 @@ static struct dm_header header_words(struct scenario *s, const struct place *wir
                                      const struct dm_command_entry *entry)
 {
 	struct dm_header header = header_of(entry);
+	const char *other = scenario_option(s, "answering");
 	uint32_t version = 1;
 
 	override(s, "code", &header.command_code);
 	if (!(header.flags & DM_FLAG_R))
-		answer_identifiers(wire, &header);
+		answer_identifiers(wire,
+		                   other ? scenario_command(s, other)->code : header.command_code,
+		                   &header);
 	if (scenario_option(s, "flags"))
 		header.flags = scenario_flags(s, scenario_option(s, "flags"));
 	override(s, "app", &header.application_id);
@@ -247,7 +251,7 @@ static void run_handshake(struct scenario *s)
 	struct item *cea;
 
 	if (cer)
-		answer_identifiers(wire, &header);
+		answer_identifiers(wire, header.command_code, &header);
 	item_free(cer);
 	dm_writer_init_fixed(&out, room, sizeof(room));
 	dm_header_write(&out, &header);

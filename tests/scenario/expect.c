@@ -258,7 +258,7 @@ static void expect_state(struct scenario *s, struct place *place, bool watchdog)
 
 /* ---- queues ---- */
 
-static void expect_event(struct scenario *s, struct place *place)
+static void expect_event(struct scenario *s, struct place *place, bool there)
 {
 	static const char *const names[] = { "up",      "down",  "suspect", "restarted",
 		                             "refused", "fault", "dropped" };
@@ -272,9 +272,10 @@ static void expect_event(struct scenario *s, struct place *place)
 		    strcmp(names[item->event], wanted) == 0 &&
 		    (!identity || strcmp(identity, item->text) == 0))
 			break;
-	if (!item)
-		unexpected(s, wanted, place->first);
-	item->expected = true;
+	if (there != (item != NULL))
+		unexpected(s, there ? wanted : "no such event", item ? item : place->first);
+	if (item)
+		item->expected = true;
 }
 
 /* The next request or answer of a node, or anything at a wire. */
@@ -337,7 +338,9 @@ static void expect_node(struct scenario *s, struct place *place, const char *wha
 	else if (strcmp(what, "answer") == 0)
 		expect_answer(s, place);
 	else if (strcmp(what, "event") == 0)
-		expect_event(s, place);
+		expect_event(s, place, true);
+	else if (strcmp(what, "no-event") == 0)
+		expect_event(s, place, false);
 	else if (strcmp(what, "state") == 0)
 		expect_state(s, place, false);
 	else if (strcmp(what, "watchdog") == 0)

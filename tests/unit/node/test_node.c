@@ -3,6 +3,7 @@
 #include "diameter/node.h"
 #include "dict/base.dia.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -242,6 +243,67 @@ static void DP05_stop_ends_everything(void **context)
 	assert_int_equal(world->a.result, DM_RESULT_DIAMETER_UNABLE_TO_DELIVER);
 }
 
+/* The connections that have not said who they are have a limit, and leave it when they end. */
+static void CX18_unidentified_connections_are_bounded(void **context)
+{
+	struct world *world = *context;
+	struct dm_effect effect;
+	dm_conn conn = 0;
+
+	for (int i = 0; i < 1024; i++) {
+		conn = dm_node_accepted(world->a.node, world->now);
+		assert_int_not_equal(conn, 0);
+	}
+	assert_int_equal(dm_node_accepted(world->a.node, world->now), 0);
+	dm_node_closed(world->a.node, conn, "closed", world->now);
+	while (dm_node_effect(world->a.node, &effect))
+		continue;
+	assert_int_not_equal(dm_node_accepted(world->a.node, world->now), 0);
+	assert_int_equal(dm_node_accepted(world->a.node, world->now), 0);
+	/* The CER timer ends them all. */
+	dm_node_tick(world->a.node, world->now + 11 * DM_SECOND);
+	while (dm_node_effect(world->a.node, &effect))
+		continue;
+	assert_int_not_equal(dm_node_accepted(world->a.node, world->now + 11 * DM_SECOND), 0);
+}
+
+static void reaching_follows_the_peers(void **context)
+{
+	struct world *world = *context;
+	struct dm_bytes realm = DM_BYTES_LITERAL("example.net");
+	struct dm_bytes host = DM_BYTES_LITERAL("b.example.net");
+	struct dm_bytes none = { 0 };
+
+	assert_false(dm_node_reaches(world->a.node, realm, host, ACCOUNTING));
+	connect_both(world);
+	assert_true(dm_node_reaches(world->a.node, realm, host, ACCOUNTING));
+	assert_true(dm_node_reaches(world->a.node, realm, none, ACCOUNTING));
+	assert_false(dm_node_reaches(world->a.node, realm, host, 4));
+	assert_false(
+		dm_node_reaches(world->a.node, DM_BYTES_LITERAL("example.org"), none, ACCOUNTING));
+}
+
+static void a_bad_configuration_is_refused(void **context)
+{
+	struct world *world = *context;
+	struct dm_node_config config = { .origin_host = DM_BYTES_LITERAL("a.example.net"),
+		                         .origin_realm = DM_BYTES_LITERAL("example.net"),
+		                         .product_name = DM_BYTES_LITERAL("test") };
+	struct dm_peer_config self = { .origin_host = DM_BYTES_LITERAL("A.example.net") };
+	const char *why = NULL;
+
+	assert_null(dm_node_new(&config, world->dictionary, 0, &why));
+	assert_string_equal(why, "host_ip_addresses is empty: CER and CEA need one");
+	assert_int_equal(dm_node_peer_add(world->a.node, &self, world->now), -EINVAL);
+	self.origin_host = DM_BYTES_LITERAL("nodots");
+	assert_int_equal(dm_node_peer_add(world->a.node, &self, world->now), -EINVAL);
+	self.origin_host = DM_BYTES_LITERAL("c.example.net");
+	assert_int_equal(dm_node_peer_add(world->a.node, &self, world->now), 0);
+	assert_int_equal(dm_node_peer_add(world->a.node, &self, world->now), -EEXIST);
+	assert_int_equal(dm_node_peer_remove(world->a.node, self.origin_host, world->now), 0);
+	assert_int_equal(dm_node_peer_remove(world->a.node, self.origin_host, world->now), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +311,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(HD06_a_turn_is_one_send, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_request_without_a_way_says_why, setup, teardown),
 		cmocka_unit_test_setup_teardown(DP05_stop_ends_everything, setup, teardown),
+		cmocka_unit_test_setup_teardown(CX18_unidentified_connections_are_bounded, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(reaching_follows_the_peers, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_bad_configuration_is_refused, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("node", tests, NULL, NULL);
