@@ -74,6 +74,7 @@ static const struct store_field attachment[] = {
 	FIELD(store_attachment, OCTETS, interface),    FIELD(store_attachment, OCTETS, server_host),
 	FIELD(store_attachment, OCTETS, server_realm), FIELD(store_attachment, OCTETS, answer),
 	FIELD(store_attachment, U64, opened),          FIELD(store_attachment, U64, expires),
+	FIELD(store_attachment, OCTETS, request),      FIELD(store_attachment, U64, granted),
 };
 
 #define OF_ASSOCIATION(kind, name)                                                          \

@@ -109,7 +109,12 @@ static const char version_1[] =
 	" expires INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = { version_1 };
+/* A NAS re-authorizes by itself: what it asked, and since when it has the answer. */
+static const char version_2[] =
+	"ALTER TABLE attachment ADD COLUMN request BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE attachment ADD COLUMN granted INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = { version_1, version_2 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

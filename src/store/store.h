@@ -120,8 +120,10 @@ struct store_attachment {
 	struct dm_bytes interface;
 	struct dm_bytes server_host;
 	struct dm_bytes server_realm;
-	struct dm_bytes answer; /* the MBA, as encoded: what DHCPv6 hands out */
+	struct dm_bytes answer;  /* the MBA, as encoded: what DHCPv6 hands out */
+	struct dm_bytes request; /* the MBR, as encoded: what a re-authorization asks again */
 	int64_t opened;
+	int64_t granted; /* when the MBA came: its lifetimes begin there */
 	int64_t expires;
 };
 

@@ -77,6 +77,7 @@ static struct store_change deep_copy(struct play *play, const struct store_chang
 		copy.attachment.server_host = play_kept(play, change->attachment.server_host);
 		copy.attachment.server_realm = play_kept(play, change->attachment.server_realm);
 		copy.attachment.answer = play_kept(play, change->attachment.answer);
+		copy.attachment.request = play_kept(play, change->attachment.request);
 	} else if (change->kind == STORE_DELETE_SUBSCRIBER) {
 		copy.subscriber.user_name = play_kept(play, change->subscriber.user_name);
 	} else if (change->kind == STORE_DELETE_ACCESS) {

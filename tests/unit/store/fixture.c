@@ -223,7 +223,9 @@ struct store_change put_attachment(const char *session_id)
 		.server_host = DM_BYTES_LITERAL("aaa.home.example"),
 		.server_realm = DM_BYTES_LITERAL("home.example"),
 		.answer = dm_bytes_of("\x01\x00\x00\x14\x00", 5),
+		.request = dm_bytes_of("\x01\x00\x00\x18\xc0", 5),
 		.opened = 1700000000,
+		.granted = 1700000060,
 		.expires = 1700003600,
 	};
 	return change;

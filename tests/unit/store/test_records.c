@@ -204,7 +204,9 @@ static int one_attachment(const struct store_attachment *found, void *context)
 	assert_bytes_equal(found->server_host, expected->server_host);
 	assert_bytes_equal(found->server_realm, expected->server_realm);
 	assert_bytes_equal(found->answer, expected->answer);
+	assert_bytes_equal(found->request, expected->request);
 	assert_int_equal(found->opened, expected->opened);
+	assert_int_equal(found->granted, expected->granted);
 	assert_int_equal(found->expires, expected->expires);
 	return 0;
 }
