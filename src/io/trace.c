@@ -72,32 +72,50 @@ static uint8_t *writable(uint8_t *message, struct dm_bytes part)
 	return message + (part.at - message);
 }
 
-static void mask_avps(const struct dm_dictionary *dictionary, uint8_t *message,
-                      struct dm_bytes avps, unsigned depth)
+static void mask_avp(const struct dm_dictionary *dictionary, uint8_t *message,
+                     const struct dm_raw_avp *raw, unsigned depth, bool *found);
+
+/* `sure`: these octets are AVPs. Else they may be: then what is behind a break is wiped only when
+ * there was a secret before it. */
+static bool mask_avps(const struct dm_dictionary *dictionary, uint8_t *message,
+                      struct dm_bytes avps, unsigned depth, bool sure)
 {
 	struct dm_cursor cursor = dm_cursor_of(avps);
 	struct dm_cursor before = cursor;
 	struct dm_raw_avp raw;
+	bool found = false;
 
 	while (dm_raw_next(&cursor, &raw, NULL)) {
-		const struct dm_avp *avp =
-			dictionary ? dm_dictionary_avp(dictionary, raw.code, raw.vendor) : NULL;
-
-		if (is_secret(avp, &raw) || (avp && avp->group && depth == DEPTH_LIMIT))
-			dm_wipe(writable(message, raw.data), raw.data.size);
-		else if (avp && avp->group)
-			mask_avps(dictionary, message, raw.data, depth + 1);
+		mask_avp(dictionary, message, &raw, depth, &found);
 		before = cursor;
 	}
-	if (cursor.failed)
+	if (cursor.failed && (sure || found))
 		dm_wipe(message + (before.at - message), dm_cursor_left(&before));
+	return found;
+}
+
+/* An AVP that no grammar knows may be a group with a key in it. */
+static void mask_avp(const struct dm_dictionary *dictionary, uint8_t *message,
+                     const struct dm_raw_avp *raw, unsigned depth, bool *found)
+{
+	const struct dm_avp *avp =
+		dictionary ? dm_dictionary_avp(dictionary, raw->code, raw->vendor) : NULL;
+	bool may_hold = !avp || avp->group;
+
+	if (is_secret(avp, raw) || (may_hold && depth == DEPTH_LIMIT)) {
+		dm_wipe(writable(message, raw->data), raw->data.size);
+		*found = true;
+	} else if (may_hold) {
+		*found =
+			mask_avps(dictionary, message, raw->data, depth + 1, avp != NULL) || *found;
+	}
 }
 
 void hw_trace_mask(const struct dm_dictionary *dictionary, uint8_t *message, size_t size)
 {
 	if (size > DM_HEADER_SIZE)
 		mask_avps(dictionary, message,
-		          dm_bytes_of(message + DM_HEADER_SIZE, size - DM_HEADER_SIZE), 0);
+		          dm_bytes_of(message + DM_HEADER_SIZE, size - DM_HEADER_SIZE), 0, true);
 }
 
 /* ---- cutting into messages ---- */

@@ -5,8 +5,9 @@
  * A stream cuts the octets of one direction of one connection into messages, always, so that a
  * listener can come at any time; octets are copied only while somebody listens. Before a message is
  * shown, the data of secret AVPs are overwritten with zeros: those that the dictionary marks and
- * those of the table in trace.c; behind a broken AVP everything is (MH07). When the framing is lost
- * the stream is silent; its connection will not live long.
+ * those of the table in trace.c, also inside of groups that no grammar knows; behind a broken AVP
+ * everything is (MH07). When the framing is lost the stream is silent; its connection will not live
+ * long.
  */
 #ifndef HW_IO_TRACE_H
 #define HW_IO_TRACE_H

@@ -130,6 +130,50 @@ static void MH07_the_table_masks_without_a_dictionary(void **state)
 		assert_int_equal(masked[i], 0);
 }
 
+/* Another vendor's group, inside of another: a relay sees it pass and no grammar knows it. */
+static void MH07_a_key_inside_of_unknown_groups_is_masked(void **state)
+{
+	static const uint8_t
+		message[] = {
+			1,    0,    0,    60,   0x80, 0,   0,   1,   0,    0, 0, 0,
+			0,    0,    0,    0,    0,    0,   0,   0,                  /* header */
+			0x0f, 0,    0,    1,                                        /* unknown */
+			0x80, 0,    0,    40,   0,    0,   9,   9,   0x0f, 0, 0, 2, /* unknown */
+			0,    0,    0,    28,   0,    0,   2,   71, /* Keying-Material, 583 */
+			0,    0,    0,    13,   'k',  'e', 'y', 's', '!',  0, 0, 0,
+			0xff, 0xff, 0xff, 0xff, /* and what is broken behind it */
+		};
+	const struct dm_dictionary *known[] = { NULL, dictionary };
+	uint8_t masked[sizeof(message)];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		memcpy(masked, message, sizeof(message));
+		hw_trace_mask(known[i], masked, sizeof(masked));
+		assert_memory_equal(masked, message, 48);
+		for (size_t at = 48; at < 53; at++)
+			assert_int_equal(masked[at], 0);
+		for (size_t at = 56; at < 60; at++)
+			assert_int_equal(masked[at], 0);
+	}
+}
+
+static void an_unknown_avp_that_is_no_group_stays(void **state)
+{
+	static const uint8_t message[] = {
+		1,    0,   0,   40,  0x80, 0,   0,   1,   0,   0,
+		0,    0,   0,   0,   0,    0,   0,   0,   0,   0, /* header */
+		0x0f, 0,   0,   1,   0,    0,   0,   20,  'p', 'l',
+		'a',  'i', 'n', ' ', 't',  'e', 'x', 't', '.', '.',
+	};
+	uint8_t masked[sizeof(message)];
+
+	(void)state;
+	memcpy(masked, message, sizeof(message));
+	hw_trace_mask(dictionary, masked, sizeof(masked));
+	assert_memory_equal(masked, message, sizeof(message));
+}
+
 static void a_stream_in_any_pieces_gives_each_message_once(void **state)
 {
 	struct dm_writer wire;
@@ -218,6 +262,8 @@ int main(void)
 		cmocka_unit_test(MH07_no_key_is_shown_and_nothing_else_is_changed),
 		cmocka_unit_test(MH07_behind_a_broken_avp_all_is_blank),
 		cmocka_unit_test(MH07_the_table_masks_without_a_dictionary),
+		cmocka_unit_test(MH07_a_key_inside_of_unknown_groups_is_masked),
+		cmocka_unit_test(an_unknown_avp_that_is_no_group_stays),
 		cmocka_unit_test(a_stream_in_any_pieces_gives_each_message_once),
 		cmocka_unit_test(who_comes_in_the_middle_sees_the_next_whole_message),
 		cmocka_unit_test(lost_framing_is_silence),
