@@ -4,7 +4,7 @@
  * the file says anything else anew, or is faulty, nothing changes and the findings say why.
  */
 #include "daemon/config_compare.h"
-#include "daemon/daemon.h"
+#include "daemon/role.h"
 
 #include <errno.h>
 
@@ -59,15 +59,24 @@ static void apply(struct hw_daemon *daemon, struct hw_config *after)
 
 /* ---- what cannot ---- */
 
-static bool can_change(const struct hw_block *block)
+static bool is_among(const char *const *names, const char *name)
 {
-	static const char *const names[] = { "log", "accept", "peer" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(block->name, names[i]) == 0)
+	for (; names && *names; names++) {
+		if (strcmp(*names, name) == 0)
 			return true;
 	}
 	return false;
+}
+
+static bool can_change(const struct hw_daemon *daemon, const struct hw_block *block)
+{
+	static const char *const names[] = { "log", "accept", "peer", NULL };
+
+	for (size_t i = 0; i < daemon->role_count; i++) {
+		if (is_among(daemon->roles[i].ops->blocks, block->name))
+			return true;
+	}
+	return is_among(names, block->name);
 }
 
 static void judge_peers(const struct hw_config *before, const struct hw_config *after,
@@ -88,16 +97,18 @@ static void judge_peers(const struct hw_config *before, const struct hw_config *
 	}
 }
 
-static void judge(const struct hw_config *before, const struct hw_config *after,
+static void judge(const struct hw_daemon *daemon, const struct hw_config *after,
                   struct hw_report *report)
 {
+	const struct hw_config *before = &daemon->config;
+
 	if (!hw_block_same(&hw_config_root, before, after))
 		hw_report_add(report, 0,
 		              "an option outside of the blocks has changed; restart homewardd");
 	for (size_t i = 0; i < hw_config_block_count; i++) {
 		const struct hw_block *block = &hw_config_blocks[i];
 
-		if (!can_change(block) && !hw_blocks_same(block, before, after))
+		if (!can_change(daemon, block) && !hw_blocks_same(block, before, after))
 			hw_report_add(report, hw_block_line(block, after),
 			              "what the %s blocks say has changed; restart homewardd",
 			              block->name);
@@ -109,6 +120,24 @@ static void judge(const struct hw_config *before, const struct hw_config *after,
 }
 
 /* ---- both ---- */
+
+/* A role's change can fail for want of memory only after nothing else can: one role has such blocks
+ * so far, so that nothing is to be taken back. What it emitted before is carried out first, as its
+ * effects borrow from the configuration in force. */
+static int change_roles(struct hw_daemon *daemon, const struct hw_config *after,
+                        struct hw_report *report)
+{
+	int error = 0;
+
+	hw_turn(daemon);
+	for (size_t i = 0; !error && i < daemon->role_count; i++) {
+		const struct hw_role_slot *slot = &daemon->roles[i];
+
+		if (slot->ops->reload)
+			error = slot->ops->reload(daemon, slot->role, after, report);
+	}
+	return error;
+}
 
 static void log_finding(const char *text, void *context)
 {
@@ -138,8 +167,8 @@ int hw_reload(struct hw_daemon *daemon, struct hw_report *report)
 			hw_report_add(report, 0, "cannot be held in memory; free some");
 		return refuse(daemon, report);
 	}
-	judge(&daemon->config, &after, report);
-	if (report->found) {
+	judge(daemon, &after, report);
+	if (report->found || change_roles(daemon, &after, report)) {
 		hw_config_fini(&after);
 		return refuse(daemon, report);
 	}

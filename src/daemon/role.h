@@ -16,6 +16,12 @@ struct hw_role_ops {
 	                          const char **why);
 	/* Arms the timers; everything else is there. May be NULL. */
 	void (*start)(struct mip6_role *role, struct mip6_now now);
+	/* Another configuration: what of it is the role's. 0; or a negative errno with findings in
+	 * `report`, then nothing has changed. NULL: the blocks of the role need a restart. */
+	int (*reload)(struct hw_daemon *daemon, struct mip6_role *role,
+	              const struct hw_config *after, struct hw_report *report);
+	/* The blocks that `reload` takes up; NULL ends the list. */
+	const char *const *blocks;
 	/* Its counts for `status`; NULL: it has none. The caller's. */
 	json_t *(*status)(struct mip6_role *role);
 	/* What it answers; a row with NULL ends the table. */

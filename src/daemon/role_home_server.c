@@ -87,33 +87,114 @@ static bool protected_path(void *context, struct dm_bytes realm, struct dm_bytes
 	return hw_path_is_protected(context, realm, host);
 }
 
-static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_common *common,
-                                   struct mip6_agent_config *agents,
-                                   struct mip6_location_config *locations, uint64_t session_block,
-                                   const char **why)
+/* The configuration as the role wants it; the tables are owned. */
+struct wanted {
+	struct mip6_home_server_config config;
+	struct mip6_agent_config *agents;
+	struct mip6_location_config *locations;
+};
+
+static void unwant(struct wanted *wanted)
 {
-	const struct hw_config *config = &daemon->config;
+	free(wanted->agents);
+	free(wanted->locations);
+}
+
+/* False: no memory; to be released in both cases. */
+static bool want(const struct hw_config *config, struct wanted *out)
+{
 	const struct hw_config_agent *agent = config->agents.at;
 	const struct hw_config_location *location = config->locations.at;
-	struct mip6_home_server_config server = {
+
+	out->agents = calloc(config->agents.count + 1, sizeof(*out->agents));
+	out->locations = calloc(config->locations.count + 1, sizeof(*out->locations));
+	if (!out->agents || !out->locations)
+		return false;
+	for (size_t i = 0; i < config->agents.count; i++)
+		out->agents[i] = agent_of(config, &agent[i]);
+	for (size_t i = 0; i < config->locations.count; i++)
+		out->locations[i] = location_of(&location[i]);
+	out->config = (struct mip6_home_server_config){
 		.policy = policy_of(&config->policy),
-		.agents = agents,
+		.agents = out->agents,
 		.agent_count = config->agents.count,
-		.locations = locations,
+		.locations = out->locations,
 		.location_count = config->locations.count,
-		.session_block = session_block,
 		.session_limit = config->limits.sessions,
 		.subscriber_limit = config->limits.subscribers,
-		.reaches = reaches,
-		.protected_path = protected_path,
-		.context = daemon,
 	};
+	return true;
+}
 
-	for (size_t i = 0; i < config->agents.count; i++)
-		agents[i] = agent_of(config, &agent[i]);
-	for (size_t i = 0; i < config->locations.count; i++)
-		locations[i] = location_of(&location[i]);
-	return mip6_home_server_new(&server, common, why);
+static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_common *common,
+                                   const char **why)
+{
+	struct mip6_role *role = NULL;
+	struct wanted wanted;
+	uint64_t block;
+
+	if (!want(&daemon->config, &wanted)) {
+		*why = "no memory";
+	} else if (store_counter(daemon->store, "session-block", 1, &block)) {
+		*why = store_error_text(daemon->store);
+	} else {
+		wanted.config.session_block = block;
+		wanted.config.reaches = reaches;
+		wanted.config.protected_path = protected_path;
+		wanted.config.context = daemon;
+		role = mip6_home_server_new(&wanted.config, common, why);
+	}
+	unwant(&wanted);
+	return role;
+}
+
+/* ---- another configuration ---- */
+
+static const char *const blocks[] = { "policy", "home-agent", "location", NULL };
+
+/* A home agent's name is in the keys of its sessions (profile 6): nodes that were told the old one
+ * would derive others. */
+struct renaming {
+	const struct hw_config *after;
+	struct hw_report *report;
+};
+
+static int judge_name(const struct mip6_agent_view *agent, void *context)
+{
+	const struct renaming *renaming = context;
+	const struct hw_config_agent *after = renaming->after->agents.at;
+
+	for (size_t i = 0; agent->sessions && i < renaming->after->agents.count; i++) {
+		if (!dm_bytes_equal_folded(after[i].identity, agent->host) ||
+		    dm_bytes_equal_folded(after[i].fqdn, agent->fqdn))
+			continue;
+		hw_report_add(renaming->report,
+		              hw_config_line(renaming->after, &after[i].fqdn, after[i].head.line),
+		              "fqdn of home-agent \"%.*s\" has changed while %u sessions have keys "
+		              "of the old one; set it draining and change it when they are gone",
+		              (int)agent->host.size, (const char *)agent->host.at, agent->sessions);
+	}
+	return 0;
+}
+
+static int reload(struct hw_daemon *daemon, struct mip6_role *role, const struct hw_config *after,
+                  struct hw_report *report)
+{
+	struct renaming renaming = { after, report };
+	struct wanted wanted;
+	const char *why = "no memory";
+	int error = -ENOMEM;
+
+	(void)daemon;
+	mip6_home_server_each_agent(role, judge_name, &renaming);
+	if (report->found)
+		return -EINVAL;
+	if (want(after, &wanted))
+		error = mip6_home_server_reconfigure(role, &wanted.config, hw_now(), &why);
+	unwant(&wanted);
+	if (error)
+		hw_report_add(report, 0, "%s", why);
+	return error;
 }
 
 /* ---- from the store ---- */
@@ -173,21 +254,8 @@ static int restore(struct hw_daemon *daemon, struct mip6_role *role)
 static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common *common,
                               const char **why)
 {
-	const struct hw_config *config = &daemon->config;
-	struct mip6_agent_config *agents = calloc(config->agents.count + 1, sizeof(*agents));
-	struct mip6_location_config *locations =
-		calloc(config->locations.count + 1, sizeof(*locations));
-	struct mip6_role *role = NULL;
-	uint64_t block;
+	struct mip6_role *role = make_from(daemon, common, why);
 
-	if (!agents || !locations)
-		*why = "no memory";
-	else if (store_counter(daemon->store, "session-block", 1, &block))
-		*why = store_error_text(daemon->store);
-	else
-		role = make_from(daemon, common, agents, locations, block, why);
-	free(agents);
-	free(locations);
 	if (role && restore(daemon, role)) {
 		*why = "what the store holds cannot be taken up";
 		role->class->free(role);
@@ -284,6 +352,7 @@ static int append_agent(const struct mip6_agent_view *agent, void *list)
 	hw_json_set_flag(object, "reachable", agent->reachable);
 	hw_json_set_flag(object, "full", agent->full);
 	hw_json_set_flag(object, "hinted", agent->hinted);
+	hw_json_set_flag(object, "left", agent->left);
 	hw_json_set_number(object, "weight", agent->weight);
 	hw_json_set_number(object, "capacity", agent->capacity);
 	hw_json_set_number(object, "sessions", agent->sessions);
@@ -419,6 +488,8 @@ const struct hw_role_ops hw_role_home_server = {
 	.kind = HW_ROLE_HOME_SERVER,
 	.make = make,
 	.start = mip6_home_server_start,
+	.reload = reload,
+	.blocks = blocks,
 	.status = status,
 	.commands = commands,
 };

@@ -36,6 +36,7 @@ const char *mip6_unfit_text(enum mip6_unfit unfit)
 {
 	static const char *const texts[] = {
 		[MIP6_FIT] = "fits",
+		[MIP6_UNFIT_LEFT] = "no longer configured",
 		[MIP6_UNFIT_DOWN] = "set down by the operator",
 		[MIP6_UNFIT_DRAINING] = "draining",
 		[MIP6_UNFIT_FULL] = "full",
@@ -114,6 +115,14 @@ void mip6_agents_fini(struct mip6_agents *agents)
 	*agents = (struct mip6_agents){ 0 };
 }
 
+void mip6_agent_set(struct mip6_agent *agent, const struct mip6_agent_override *override)
+{
+	agent->override = *override;
+	agent->state = override->has_state ? override->state : agent->config.state;
+	agent->weight = override->has_weight ? override->weight : agent->config.weight;
+	agent->capacity = override->has_capacity ? override->capacity : agent->config.capacity;
+}
+
 static struct mip6_agent *copy_agent(const struct mip6_agent_config *config)
 {
 	struct dm_bytes fqdn = config->fqdn.size ? config->fqdn : config->host;
@@ -123,12 +132,13 @@ static struct mip6_agent *copy_agent(const struct mip6_agent_config *config)
 
 	if (!agent)
 		return NULL;
-	*agent = (struct mip6_agent){ .config = *config, .state = config->state };
+	*agent = (struct mip6_agent){ .config = *config };
 	room = agent->octets;
 	agent->config.host = mip6_pack(&room, config->host);
 	agent->config.realm = mip6_pack(&room, config->realm);
 	agent->config.fqdn = mip6_pack(&room, fqdn);
 	agent->config.location = mip6_pack(&room, config->location);
+	mip6_agent_set(agent, &agent->override);
 	return agent;
 }
 
@@ -207,9 +217,32 @@ void mip6_agents_remove(struct mip6_agents *agents, struct mip6_agent *agent)
 		memmove(&agents->agents[i], &agents->agents[i + 1],
 		        (agents->count - i - 1) * sizeof(struct mip6_agent *));
 		agents->count--;
+		agents->left -= agent->left;
 		dm_map_remove(&agents->by_host, agent->config.host);
 		free(agent);
 		return;
+	}
+}
+
+void mip6_agents_leave(struct mip6_agents *agents, struct mip6_agent *agent)
+{
+	agents->left += !agent->left;
+	agent->left = true;
+}
+
+void mip6_agents_return(struct mip6_agents *agents, struct mip6_agent *agent)
+{
+	agents->left -= agent->left;
+	agent->left = false;
+}
+
+void mip6_agents_forget_left(struct mip6_agents *agents)
+{
+	for (size_t i = agents->left ? agents->count : 0; i-- > 0;) {
+		struct mip6_agent *agent = agents->agents[i];
+
+		if (agent->left && agent->sessions == 0)
+			mip6_agents_remove(agents, agent);
 	}
 }
 
@@ -269,7 +302,7 @@ static size_t distance(const struct mip6_agent *agent, const struct mip6_locatio
 
 bool mip6_agent_is_full(const struct mip6_agent *agent)
 {
-	return agent->config.capacity && agent->sessions >= agent->config.capacity;
+	return agent->capacity && agent->sessions >= agent->capacity;
 }
 
 /* Static addresses and prefixes take nothing from a pool. */
@@ -341,6 +374,8 @@ enum mip6_unfit mip6_agent_fits(const struct mip6_agent *agent,
 {
 	if (was_tried(agent, selection))
 		return MIP6_UNFIT_TRIED;
+	if (agent->left)
+		return MIP6_UNFIT_LEFT;
 	if (!is_of_that_side(agent, selection))
 		return MIP6_UNFIT_LOCAL;
 	if (!is_listed(selection->allowed, agent->config.host))
@@ -367,11 +402,11 @@ struct rank {
 
 static struct rank rank_of(const struct mip6_agent *agent, const struct mip6_selection *selection)
 {
-	double weight = agent->config.weight ? agent->config.weight : 1;
-	double capacity = agent->config.capacity ? agent->config.capacity : UINT32_MAX;
+	double weight = agent->weight ? agent->weight : 1;
+	double capacity = agent->capacity ? agent->capacity : UINT32_MAX;
 
 	return (struct rank){
-		.last = agent->config.weight == 0 || agent->silent_until > selection->now,
+		.last = agent->weight == 0 || agent->silent_until > selection->now,
 		.distance = distance(agent, selection->location),
 		.load = ((double)agent->sessions + 1) / (weight * capacity),
 	};

@@ -55,18 +55,28 @@ struct mip6_location_config {
 	size_t near_count;
 };
 
+/* What an operator says of an agent; it wins over the configuration. */
+struct mip6_agent_override {
+	bool has_state, has_weight, has_capacity;
+	enum mip6_agent_state state;
+	uint32_t weight, capacity;
+};
+
 struct mip6_agent {
 	uint64_t number;                 /* never reused, while pointers are */
 	struct mip6_agent_config config; /* octets owned; fqdn never empty */
 	struct mip6_pool addresses;
 	struct mip6_pool prefixes;
-	enum mip6_agent_state state;
-	bool peer_down;             /* a neighbour whose connection is gone */
-	bool hinted;                /* not configured: named by a NAS or by a stored session */
-	uint32_t sessions;          /* that hold it */
-	uint32_t origin_state_id;   /* last seen; 0: never */
-	uint32_t application_id;    /* of the header of its last base command (profile 4) */
-	dm_time silent_until;       /* it did not answer lately; 0: it did */
+	struct mip6_agent_override override;
+	enum mip6_agent_state state; /* in force, as the next two */
+	uint32_t weight, capacity;
+	bool peer_down;           /* a neighbour whose connection is gone */
+	bool hinted;              /* not configured: the word of a visited network (accept-hints) */
+	bool left;                /* not configured any more: here for its sessions alone */
+	uint32_t sessions;        /* that hold it */
+	uint32_t origin_state_id; /* last seen; 0: never */
+	uint32_t application_id;  /* of the header of its last base command (profile 4) */
+	dm_time silent_until;     /* it did not answer lately; 0: it did */
 	uint64_t assigned, failed;  /* MHR that granted, and that did not */
 	struct mip6_session *first; /* its sessions: sessions.h */
 	uint8_t octets[];
@@ -75,6 +85,7 @@ struct mip6_agent {
 struct mip6_agents {
 	struct mip6_agent **agents; /* owned, in the order of the configuration */
 	size_t count, room;
+	size_t left; /* of them, those that left the configuration */
 	uint64_t next_number;
 	struct mip6_location_config *locations; /* arena */
 	size_t location_count;
@@ -89,7 +100,15 @@ void mip6_agents_fini(struct mip6_agents *agents);
 /* -EEXIST when the host is there. `out` may be NULL. */
 int mip6_agents_add(struct mip6_agents *agents, const struct mip6_agent_config *config,
                     struct mip6_agent **out, const char **why);
+/* What the operator and, where he says nothing, the configuration want is in force. */
+void mip6_agent_set(struct mip6_agent *agent, const struct mip6_agent_override *override);
 void mip6_agents_remove(struct mip6_agents *agents, struct mip6_agent *agent);
+/* Gives it no new session; it goes when it has none (mip6_agents_forget_left). */
+void mip6_agents_leave(struct mip6_agents *agents, struct mip6_agent *agent);
+/* A visited network names it anew. */
+void mip6_agents_return(struct mip6_agents *agents, struct mip6_agent *agent);
+/* Removes those that left and have no session any more. */
+void mip6_agents_forget_left(struct mip6_agents *agents);
 struct mip6_agent *mip6_agents_find(const struct mip6_agents *agents, struct dm_bytes host);
 
 /* Where a request comes from. */
@@ -106,6 +125,7 @@ const struct mip6_location_config *mip6_agents_locate(const struct mip6_agents *
 /* Why an agent was not taken, for `explain` and Error-Message. */
 enum mip6_unfit {
 	MIP6_FIT,
+	MIP6_UNFIT_LEFT, /* no longer configured */
 	MIP6_UNFIT_DOWN,
 	MIP6_UNFIT_DRAINING,
 	MIP6_UNFIT_FULL,        /* capacity, or a pool without a free item */

@@ -106,6 +106,8 @@ static struct mip6_agent *hinted_agent(const struct mip6_facts *facts)
 		struct mip6_agent *agent = facts->agents->agents[i];
 		const struct store_prefix *address = &agent->config.address;
 
+		if (agent->left)
+			continue;
 		if (request->home_agent_address.length && address->length &&
 		    memcmp(request->home_agent_address.address, address->address, 16) == 0)
 			return agent;
@@ -120,9 +122,10 @@ static struct mip6_agent *hinted_agent(const struct mip6_facts *facts)
 static bool take_the_word(const struct mip6_facts *facts, struct mip6_decision *decision)
 {
 	struct dm_bytes fqdn = facts->request->home_agent_fqdn;
+	const struct mip6_agent *known = mip6_agents_find(facts->agents, fqdn);
 
 	if (!facts->policy->accept_hints || fqdn.size == 0 || facts->tried_count > 0 ||
-	    facts->subscriber->home_agent.size > 0 || mip6_agents_find(facts->agents, fqdn))
+	    facts->subscriber->home_agent.size > 0 || (known && !known->left))
 		return false;
 	decision->local = true;
 	return decided(decision, MIP6_ASSIGN_HINTED, 0, "%.*s: named by the visited network",

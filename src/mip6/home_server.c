@@ -262,6 +262,7 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 		break;
 	}
 	mip6_pending_free(pending);
+	mip6_agents_forget_left(&server->agents);
 }
 
 /* What an agent's return is waited for with: ASR and MHR that could not be delivered. */
@@ -385,16 +386,6 @@ static uint32_t or_default(uint32_t value, uint32_t otherwise)
 	return value ? value : otherwise;
 }
 
-static struct mip6_policy with_defaults(struct mip6_policy policy)
-{
-	policy.key_lifetime = or_default(policy.key_lifetime, 86400);
-	policy.sa_protocols =
-		policy.sa_protocols ? policy.sa_protocols : 1 << MIP6_SA_PROTOCOL_IKEV2;
-	policy.candidates = policy.candidates ? policy.candidates : 3;
-	policy.agent_timeout = policy.agent_timeout ? policy.agent_timeout : 5 * DM_SECOND;
-	return policy;
-}
-
 static const char *what_is_wrong(const struct mip6_policy *policy)
 {
 	if (policy->session_timeout && policy->authorization_lifetime > policy->session_timeout)
@@ -404,6 +395,17 @@ static const char *what_is_wrong(const struct mip6_policy *policy)
 	if (policy->sa_protocols & ~0x0e)
 		return "there are three protocols of security associations: 1, 2 and 3";
 	return NULL;
+}
+
+struct mip6_policy mip6_policy_with_defaults(struct mip6_policy policy, const char **why)
+{
+	policy.key_lifetime = or_default(policy.key_lifetime, 86400);
+	policy.sa_protocols =
+		policy.sa_protocols ? policy.sa_protocols : 1 << MIP6_SA_PROTOCOL_IKEV2;
+	policy.candidates = policy.candidates ? policy.candidates : 3;
+	policy.agent_timeout = policy.agent_timeout ? policy.agent_timeout : 5 * DM_SECOND;
+	*why = what_is_wrong(&policy);
+	return policy;
 }
 
 static int add_agents(struct mip6_home_server *server, const struct mip6_home_server_config *config,
@@ -426,7 +428,6 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 	if (!server)
 		return NULL;
 	server->role.class = &home_server_class;
-	server->policy = with_defaults(config->policy);
 	server->session_limit = config->session_limit ? config->session_limit : (size_t)1 << 20;
 	server->reaches = config->reaches;
 	server->protected_path = config->protected_path;
@@ -444,7 +445,7 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 	server->common.origin_host = dm_arena_copy(&server->arena, common->origin_host);
 	server->common.origin_realm = dm_arena_copy(&server->arena, common->origin_realm);
 	if (server->common.origin_realm.at && add_agents(server, config, why) == 0) {
-		*why = what_is_wrong(&server->policy);
+		server->policy = mip6_policy_with_defaults(config->policy, why);
 		if (!*why)
 			return &server->role;
 	}

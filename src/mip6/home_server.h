@@ -9,8 +9,8 @@
  * where the path to an agent is protected (the host tells through `protected_path`).
  *
  * Start: _new, then every restore_*, then _start. Events (MIP6_EFFECT_EVENT), by name:
- * bootstrapped, reused, refused, access-ended, lingering, session-ended, agent-failed,
- * agent-silent, agent-up, agent-down, agent-restarted, nas-restarted, store-failed,
+ * reconfigured, bootstrapped, reused, refused, access-ended, lingering, session-ended,
+ * agent-failed, agent-silent, agent-up, agent-down, agent-restarted, nas-restarted, store-failed,
  * store-recovered.
  */
 #ifndef MIP6_HOME_SERVER_H
@@ -75,6 +75,17 @@ void mip6_home_server_delete_subscriber(struct mip6_role *role, struct dm_bytes 
 void mip6_home_server_enable_subscriber(struct mip6_role *role, struct dm_bytes user_name,
                                         bool enabled, uint64_t tag, struct mip6_now now);
 
+/*
+ * Another configuration: policy, agents and locations of `config` hold for every decision from now
+ * on; its other members are not looked at. No session is lost: an agent that is no longer named
+ * keeps its sessions, gets no new one, and goes with the last. What an operator set of an agent
+ * stays. To be called when all effects have been taken. 0; or a negative errno with *why, then
+ * nothing has changed.
+ */
+int mip6_home_server_reconfigure(struct mip6_role *role,
+                                 const struct mip6_home_server_config *config, struct mip6_now now,
+                                 const char **why);
+
 /* At once and not kept over a restart. 0 or -ENOENT. */
 int mip6_home_server_set_agent(struct mip6_role *role, struct dm_bytes host,
                                enum mip6_agent_state state, struct mip6_now now);
@@ -87,7 +98,7 @@ struct mip6_agent_view {
 	enum mip6_agent_state state;
 	bool reachable;
 	bool full;
-	bool hinted;
+	bool hinted, left;
 	uint32_t weight, capacity, sessions;
 	uint64_t pool_size, pool_taken;     /* addresses */
 	uint64_t prefix_size, prefix_taken; /* delegated prefixes */

@@ -185,6 +185,11 @@ void mip6_server_retry_later(struct mip6_home_server *server, struct mip6_sessio
 void mip6_server_note_client(struct mip6_home_server *server, struct dm_bytes origin_host,
                              uint32_t origin_state_id);
 
+/* ---- home_server.c ---- */
+
+/* With what is not said filled in; *why when it cannot be one. */
+struct mip6_policy mip6_policy_with_defaults(struct mip6_policy policy, const char **why);
+
 /* ---- server_operator.c ---- */
 
 void mip6_server_subscribers_committed(struct mip6_home_server *server,

@@ -230,11 +230,14 @@ struct mip6_agent *mip6_server_hinted_agent(struct mip6_home_server *server,
 		.weight = 1,
 		.local = true,
 	};
-	struct mip6_agent *agent = NULL;
+	struct mip6_agent *agent = mip6_agents_find(&server->agents, config.host);
 	const char *why;
 
 	forget_unused_hints(server);
-	if (mip6_agents_add(&server->agents, &config, &agent, &why) == 0)
-		agent->hinted = true;
+	if (agent)
+		mip6_agents_return(&server->agents, agent);
+	else if (mip6_agents_add(&server->agents, &config, &agent, &why) != 0)
+		return NULL;
+	agent->hinted = true;
 	return agent;
 }

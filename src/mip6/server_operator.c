@@ -23,7 +23,7 @@ int mip6_home_server_restore_subscriber(struct mip6_role *role,
 	return copy ? mip6_subscribers_file(&server_of(role)->subscribers, copy) : error;
 }
 
-/* The agent of a stored session; one that nobody configures any more is kept by its name. */
+/* The agent of a stored session; one that is configured no more stays for its sessions. */
 static struct mip6_agent *agent_of(struct mip6_home_server *server,
                                    const struct store_session *record)
 {
@@ -37,9 +37,8 @@ static struct mip6_agent *agent_of(struct mip6_home_server *server,
 	};
 	const char *why;
 
-	if (agent || mip6_agents_add(&server->agents, &config, &agent, &why) != 0)
-		return agent;
-	agent->hinted = true;
+	if (!agent && mip6_agents_add(&server->agents, &config, &agent, &why) == 0)
+		mip6_agents_leave(&server->agents, agent);
 	return agent;
 }
 
@@ -315,11 +314,15 @@ int mip6_home_server_set_agent(struct mip6_role *role, struct dm_bytes host,
 {
 	struct mip6_home_server *server = server_of(role);
 	struct mip6_agent *agent = mip6_agents_find(&server->agents, host);
+	struct mip6_agent_override override;
 
 	server->now = now;
 	if (!agent)
 		return -ENOENT;
-	agent->state = state;
+	override = agent->override;
+	override.has_state = true;
+	override.state = state;
+	mip6_agent_set(agent, &override);
 	return 0;
 }
 
@@ -343,8 +346,9 @@ int mip6_home_server_each_agent(struct mip6_role *role,
 			.reachable = mip6_server_reaches(server, agent),
 			.full = mip6_agent_is_full(agent),
 			.hinted = agent->hinted,
-			.weight = agent->config.weight,
-			.capacity = agent->config.capacity,
+			.left = agent->left,
+			.weight = agent->weight,
+			.capacity = agent->capacity,
 			.sessions = agent->sessions,
 			.pool_size = agent->addresses.size,
 			.pool_taken = agent->addresses.taken,

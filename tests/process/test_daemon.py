@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import diameter_raw as raw
-from homeward import (HOME, ROOT_KEY, Control, Home, agent_block, agent_config, eventually,
+from homeward import (HOME, ROOT_KEY, Control, Home, agent_config, eventually,
                       free_port, refused, server_config, subscriber)
 
 EXAMPLES = pathlib.Path(__file__).resolve().parent.parent.parent / 'examples'
@@ -118,11 +118,10 @@ def test_reload_brings_who_is_admitted(server):
 
 
 @pytest.mark.parametrize('before, after, word', [
-    ('linger = 1s', 'linger = 2s', 'policy'),
     ('watchdog = 6s', 'watchdog = 7s', 'timers'),
     (f'aaa.{HOME}', f'aab.{HOME}', 'outside of the blocks'),
     ('unknown = true', 'unknown = false', ''),
-    ('policy {', agent_block(5) + '\npolicy {', 'home-agent'),
+    ('policy {', 'limits { sessions = 5 }\npolicy {', 'limits'),
 ])
 def test_reload_says_what_needs_a_restart_and_changes_nothing(server, before, after, word):
     server.config.write_text(server.config.read_text() + 'log { level = debug }\n')

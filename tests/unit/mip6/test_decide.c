@@ -150,7 +150,7 @@ static void MB10_why_there_is_none(void **state)
 	home->state = MIP6_AGENT_DRAINING;
 	decides(file, MIP6_REFUSE, 4006, "no home agent is available: draining");
 	home->state = MIP6_AGENT_UP;
-	home->config.capacity = home->sessions = 1;
+	home->capacity = home->sessions = 1;
 	decides(file, MIP6_REFUSE, 5006, "all home agents are full");
 	home->sessions = 0;
 	file->yes = false;

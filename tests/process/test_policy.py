@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Home agents, locations and policy that change while sessions live."""
+
+import pytest
+
+from homeward import HOME, Network, agent_block, eventually, refused
+
+
+@pytest.fixture
+def network(farm):
+    return Network(farm, users=('alice', 'bob', 'carol'), policy='linger = 0s')
+
+
+def rewrite(daemon, before, after):
+    text = daemon.config.read_text()
+    assert before in text
+    daemon.config.write_text(text.replace(before, after))
+
+
+def agents_of(server):
+    return {agent['host']: agent for agent in server.ask('agents')}
+
+
+def number_of(attachment):
+    return int(attachment['home_agent_fqdn'][2])
+
+
+def test_an_agent_leaves_the_configuration_and_its_sessions_stay(network):
+    server = network.server
+    alice = network.attach('alice')
+    left, other = number_of(alice), 3 - number_of(alice)
+    rewrite(server, agent_block(left), '')
+    server.ask('reload')
+    assert agents_of(server)[f'ha{left}.{HOME}']['left']
+    assert len(network.sessions()) == 1
+    # At another NAS the node keeps what it has; whoever is new goes elsewhere.
+    again = network.attach('alice', nas=2)
+    assert again['home_address'] == alice['home_address']
+    assert number_of(again) == left
+    for user in ('bob', 'carol'):
+        assert number_of(network.attach(user)) == other
+    network.detach(alice)
+    network.detach(again, nas=2)
+    eventually('the agent goes with its last session',
+               lambda: f'ha{left}.{HOME}' not in agents_of(server))
+    assert not network.bindings(f'ha{left}.{HOME}')
+
+
+def test_an_agent_location_and_policy_come_without_a_restart(network):
+    server = network.server
+    started = server.ask('status')['pid'], server.ask('status')['started']
+    rewrite(server, 'policy { linger = 0s }', 'policy { linger = 0s  session-timeout = 2d }')
+    rewrite(server, agent_block(2), agent_block(2, 'location = "north"'))
+    server.config.write_text(server.config.read_text() + '''
+location "north" { nas-identifier = { "nas1.*" } }
+location "south" { nas-identifier = { "nas2.*" }  near = { "north" } }
+''')
+    server.ask('reload')
+    first = network.attach('alice')
+    assert number_of(first) == 2
+    assert first['session_timeout'] == 2 * 86400
+    rewrite(server, agent_block(1), agent_block(1, 'location = "south"'))
+    server.ask('reload')
+    assert number_of(network.attach('bob', nas=2)) == 1
+    assert (server.ask('status')['pid'], server.ask('status')['started']) == started
+    assert server.is_open(f'ha1.{HOME}') and server.is_open(f'ha2.{HOME}')
+
+
+def test_weight_capacity_and_pool_count_for_new_decisions(network):
+    server = network.server
+    alice = network.attach('alice')
+    mine, other = number_of(alice), 3 - number_of(alice)
+    rewrite(server, agent_block(mine), agent_block(mine, 'capacity = 1  weight = 100'))
+    server.ask('reload')
+    assert agents_of(server)[f'ha{mine}.{HOME}']['full']
+    assert number_of(network.attach('bob')) == other
+    rewrite(server, agent_block(mine, 'capacity = 1  weight = 100'),
+            agent_block(mine, 'weight = 100'))
+    server.ask('reload')
+    assert number_of(network.attach('carol')) == mine
+    agent = agents_of(server)[f'ha{mine}.{HOME}']
+    assert (agent['sessions'], agent['pool_taken'], agent['weight']) == (2, 2, 100)
+
+
+def test_the_name_in_the_keys_of_sessions_stays(network):
+    server = network.server
+    alice = network.attach('alice')
+    mine = number_of(alice)
+    line = server.config.read_text()[:server.config.read_text().index(
+        agent_block(mine))].count('\n') + 1
+    rewrite(server, agent_block(mine), agent_block(mine, 'fqdn = "other.home.example.net"'))
+    with refused() as caught:
+        server.ask('reload')
+    assert 'fqdn' in caught[0].error and f':{line}:' in caught[0].error
+    assert agents_of(server)[f'ha{mine}.{HOME}']['fqdn'] == f'ha{mine}.{HOME}'
+    network.detach(alice)
+    eventually('no session', lambda: not network.sessions())
+    server.ask('reload')
+    assert agents_of(server)[f'ha{mine}.{HOME}']['fqdn'] == 'other.home.example.net'
