@@ -51,6 +51,7 @@ struct hw_daemon {
 	struct hw_config config;
 	struct dm_log log;
 	int64_t started; /* seconds since 1970 */
+	int64_t run;     /* as `started`, and more than in the run before */
 	uint32_t origin_state_id;
 
 	uv_loop_t loop;

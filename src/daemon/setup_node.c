@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/random.h>
-#include <time.h>
 
 #define ADDRESS_LIMIT 8
 #define FIRMWARE      1
@@ -176,7 +175,7 @@ static struct dm_node_config node_config(const struct hw_daemon *daemon,
 		.output_limit = (uint32_t)config->limits.output,
 		.duplicate_limit = config->limits.duplicates,
 		.unidentified_limit = (uint32_t)config->limits.unidentified,
-		.wall_clock = time(NULL),
+		.wall_clock = daemon->run,
 	};
 
 	return node;

@@ -72,10 +72,34 @@ static int know_state(struct hw_daemon *daemon)
 
 	if (!error && value == 0)
 		error = store_counter(daemon->store, name, began, &value);
-	if (error)
-		hw_log(daemon, DM_LOG_ERROR, "store", "Origin-State-Id cannot be kept: %s",
-		       store_error_text(daemon->store));
 	daemon->origin_state_id = (uint32_t)(value ? value : began);
+	return error;
+}
+
+/* Session-Ids of this run begin at the clock, and beyond those of the run before, which may have
+ * ended in this second or, the clock set back, in a later one (RFC 6733 8.8). */
+static int know_run(struct hw_daemon *daemon)
+{
+	static const char name[] = "session-id-run";
+	uint64_t clock = (uint64_t)daemon->started;
+	uint64_t last = 0;
+	int error = store_counter(daemon->store, name, 0, &last);
+	uint64_t run = clock > last ? clock : last + 1;
+
+	daemon->run = (int64_t)run;
+	return error ? error : store_counter(daemon->store, name, run - last, &last);
+}
+
+static int know_counters(struct hw_daemon *daemon)
+{
+	int error = know_state(daemon);
+
+	if (!error)
+		error = know_run(daemon);
+	if (error)
+		hw_log(daemon, DM_LOG_ERROR, "store",
+		       "Origin-State-Id and Session-Ids cannot be kept: %s",
+		       store_error_text(daemon->store));
 	return error;
 }
 
@@ -89,7 +113,7 @@ static int open_store(struct hw_daemon *daemon)
 		hw_log(daemon, DM_LOG_ERROR, "store", "%s", why);
 		return error;
 	}
-	return know_state(daemon);
+	return know_counters(daemon);
 }
 
 /* ---- the roles ---- */

@@ -60,8 +60,10 @@ struct dm_node_config {
 	uint32_t output_limit;       /* octets waiting on one connection: 4 MiB; beyond it CLOSE */
 	size_t duplicate_limit;      /* octets of kept answers: 64 MiB; the oldest go first */
 
-	uint64_t seed;      /* for jitter and first identifiers */
-	int64_t wall_clock; /* seconds since 1970 at `now` of dm_node_new */
+	uint64_t seed; /* for jitter and first identifiers */
+	/* Seconds since 1970 at `now` of dm_node_new, and more than in the run before: Session-Ids
+	 * begin with it. */
+	int64_t wall_clock;
 };
 
 /* 0 or NULL with *why set to a sentence (static). The dictionary is borrowed for the node's life.

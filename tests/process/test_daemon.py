@@ -11,8 +11,8 @@ import subprocess
 import pytest
 
 import diameter_raw as raw
-from homeward import (HOME, ROOT_KEY, Control, Home, agent_config, eventually,
-                      free_port, refused, server_config, subscriber)
+from homeward import (HOME, ROOT_KEY, Control, Home, agent_config, eventually, free_port,
+                      nas_config, refused, server_config, subscriber)
 
 EXAMPLES = pathlib.Path(__file__).resolve().parent.parent.parent / 'examples'
 
@@ -76,6 +76,18 @@ def test_origin_state_id_stays_with_the_state(farm, server):
 
 
 # ---- reload ----
+
+def test_SE02_session_ids_of_runs_in_one_second(farm):
+    nas = farm.daemon('nas', nas_config(1, 'proxy.visited.example.org', 9))
+    told = set()
+    for _ in range(6):
+        nas.start()
+        with refused() as errors:
+            nas.ask('attach', user_name='alice@home.example.net')
+        told.add(errors[0].result['session_id'])
+        nas.kill()
+    assert len(told) == 6
+
 
 def change(daemon, before, after):
     text = daemon.config.read_text()
