@@ -30,12 +30,15 @@ def release(request):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item):
-    """A test that hangs fails after TEST_LIMIT seconds, with the line where it hung."""
+    """A test that hangs fails after TEST_LIMIT seconds (or its own `limit`), with the line where it hung."""
+    # A test of many rounds says by itself how long it may take.
+    limit = getattr(item.function, 'limit', TEST_LIMIT)
+
     def too_long(_signal, _frame):
-        pytest.fail(f'not done after {TEST_LIMIT} s')
+        pytest.fail(f'not done after {limit} s')
 
     before = signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(TEST_LIMIT)
+    signal.alarm(limit)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)

@@ -267,8 +267,8 @@ def agent_config(number, port, more=''):
                 more)
 
 
-def proxy_config(port, more=''):
-    return node(f'proxy.{VISITED}', VISITED, 'proxy', 'listen "127.0.0.1:0" {}', LOOPBACK,
+def proxy_config(port, more='', own_port=0):
+    return node(f'proxy.{VISITED}', VISITED, 'proxy', f'listen "127.0.0.1:{own_port}" {{}}', LOOPBACK,
                 f'peer "aaa.{HOME}" {{ connect = "127.0.0.1:{port}" }}',
                 f'route "{HOME}" {{ peers = {{ "aaa.{HOME}" }}  action = proxy }}', more)
 
@@ -316,8 +316,16 @@ class Home:
         records = [subscriber(user) if isinstance(user, str) else user for user in users]
         self.server.ask('subscriber-import', subscribers=records)
 
+    def ports(self):
+        """Where clients reach the home servers."""
+        return [self.port]
+
     def sessions(self):
         return self.server.ask('sessions')
+
+    def agents_known(self):
+        """The home agents as the server has them."""
+        return self.server.ask('agents')
 
     def session_of(self, user):
         """The one mobility session of a user, or None."""
@@ -334,7 +342,8 @@ class Network(Home):
 
     def __init__(self, farm, **config):
         super().__init__(farm, **config)
-        self.proxy = farm.daemon('proxy', proxy_config(self.port)).start()
+        proxy_port = free_port()  # kept over restarts
+        self.proxy = farm.daemon('proxy', proxy_config(self.port, own_port=proxy_port)).start()
         hop = f'proxy.{VISITED}'
         self.nas = {}
         for number in (1, 2):
@@ -349,6 +358,17 @@ class Network(Home):
 
     def detach(self, attachment, nas=1):
         return self.nas[nas].ask('detach', session_id=attachment['session_id'])
+
+    def daemons(self):
+        return [self.server, *self.agents.values(), self.proxy, *self.nas.values()]
+
+    def connected(self):
+        """Waits until each is connected with its next ones."""
+        for agent in self.agents:
+            self.server.wait_open(agent)
+        self.proxy.wait_open(f'aaa.{HOME}')
+        for nas in self.nas.values():
+            nas.wait_open(f'proxy.{VISITED}')
 
 
 @contextlib.contextmanager
