@@ -14,9 +14,10 @@ MAY_INCLUDE = {
     'dictc': {'base'},
     'diameter': {'base', 'dict/base'},
     'store': {'base'},
+    'dns': {'base'},
     'mip6': {'base', 'diameter', 'store', 'dict/base', 'dict/mip6'},
-    'io': {'base', 'diameter', 'mip6', 'store', 'dict/base', 'dict/mip6'},
-    'daemon': {'base', 'diameter', 'mip6', 'store', 'io', 'dict/base', 'dict/mip6'},
+    'io': {'base', 'diameter', 'dns', 'mip6', 'store', 'dict/base', 'dict/mip6'},
+    'daemon': {'base', 'diameter', 'dns', 'mip6', 'store', 'io', 'dict/base', 'dict/mip6'},
     'cli': {'base', 'diameter', 'mip6', 'store', 'io', 'dict/base', 'dict/mip6'},
 }
 # The pure service may ask the store's questions, and knows no implementation of it.
@@ -24,7 +25,8 @@ ONLY_HEADERS = {('mip6', 'store'): {'store/store.h'}}
 
 # A header of a library or of the system's IO -> where it may be included (path prefixes in src/).
 SYSTEM_HEADERS = (
-    (re.compile(r'openssl/'), ('mip6/keys', 'store/', 'io/', 'daemon/', 'cli/')),
+    (re.compile(r'openssl/'), ('mip6/keys', 'dns/', 'store/', 'io/', 'daemon/', 'cli/')),
+    (re.compile(r'libknot/'), ('dns/',)),
     (re.compile(r'sqlite3'), ('store/', 'cli/')),
     (re.compile(r'uv\.h|uv/'), ('io/', 'daemon/', 'cli/')),
     (re.compile(r'confuse\.h'), ('daemon/',)),
