@@ -44,10 +44,12 @@ static void send_request(struct hw_daemon *daemon, struct hw_role_slot *slot,
 {
 	uint64_t tag = effect->tag;
 	struct dm_fault fault = { 0 };
-	int error = dm_node_request_as(daemon->node, effect->request.command,
-	                               effect->request.application_id, effect->request.body,
-	                               tag_of(daemon, slot, tag), effect->request.timeout,
-	                               now.monotonic);
+	int (*request)(struct dm_node *, const struct dm_command *, uint32_t, const void *,
+	               uint64_t, dm_time, dm_time) =
+		effect->request.again ? dm_node_request_again : dm_node_request_as;
+	int error = request(daemon->node, effect->request.command, effect->request.application_id,
+	                    effect->request.body, tag_of(daemon, slot, tag),
+	                    effect->request.timeout, now.monotonic);
 
 	if (!error)
 		return;

@@ -140,6 +140,12 @@ int dm_node_request_as(struct dm_node *node, const struct dm_command *command,
                        uint32_t application_id, const void *body, uint64_t tag, dm_time timeout,
                        dm_time now);
 
+/* The same for a request that may have left before, in a life of this node that is over or to
+ * another server: T is set from the first sending on (RFC 6733 5.5.4). */
+int dm_node_request_again(struct dm_node *node, const struct dm_command *command,
+                          uint32_t application_id, const void *body, uint64_t tag, dm_time timeout,
+                          dm_time now);
+
 /*
  * Answers a request given by DM_EFFECT_REQUEST. Header and Proxy-Info follow the request (RFC 6733
  * 6.2). Ignored, 0, when the connection is gone. The answer is kept for duplicates.

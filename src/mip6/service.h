@@ -52,6 +52,7 @@ struct mip6_effect {
 			const void *body;
 			uint32_t application_id; /* of the header */
 			dm_time timeout;         /* 0: the node's default */
+			bool again;              /* may have left before: T (RFC 6733 5.5.4) */
 		} request;
 		struct {
 			const struct dm_command *command;

@@ -30,7 +30,8 @@ static bool invites_another_try(const struct dm_header *header, struct dm_bytes 
 	       code == DM_RESULT_DIAMETER_TOO_BUSY || code == DM_RESULT_DIAMETER_LOOP_DETECTED;
 }
 
-/* True when another peer has it now. T stays clear: an error answer was received (FO04). */
+/* True when another peer has it now. T falls: an error answer was received (FO04). It stays where
+ * the request may have left in another life. */
 static bool try_another(struct dm_node *node, struct dm_transaction *transaction)
 {
 	struct dm_routing routing;
@@ -42,7 +43,7 @@ static bool try_another(struct dm_node *node, struct dm_transaction *transaction
 	dm_routing_read(&routing, dm_transaction_request(transaction), node->config.origin_host);
 	if (!dm_choose(node, &routing, transaction, &choice, &fault))
 		return false;
-	transaction->retransmitted = false;
+	transaction->retransmitted = transaction->again;
 	return dm_transaction_send(node, transaction, choice.peer) == 0;
 }
 

@@ -37,17 +37,16 @@ static void refuse(struct dm_node *node, struct dm_transaction *transaction, con
 	dm_transaction_fail(node, transaction, &fault);
 }
 
-int dm_node_request_as(struct dm_node *node, const struct dm_command *command,
-                       uint32_t application_id, const void *body, uint64_t tag, dm_time timeout,
-                       dm_time now)
+static int request(struct dm_node *node, const struct dm_command *command, uint32_t application_id,
+                   const void *body, uint64_t tag, dm_time timeout, bool again)
 {
 	struct dm_transaction *transaction = dm_transaction_new(node, DM_TRANSACTION_SENT);
 	int error;
 
-	node->now = now;
 	if (!transaction)
 		return -ENOMEM;
 	transaction->own = true;
+	transaction->again = transaction->retransmitted = again;
 	transaction->tag = tag;
 	error = encode(node, transaction, command, application_id, body);
 	if (error) {
@@ -59,7 +58,23 @@ int dm_node_request_as(struct dm_node *node, const struct dm_command *command,
 		return 0;
 	}
 	dm_node_set_timer(node, &transaction->timer,
-	                  now + (timeout ? timeout : node->config.request_timeout));
+	                  node->now + (timeout ? timeout : node->config.request_timeout));
 	dm_transaction_route(node, transaction);
 	return 0;
+}
+
+int dm_node_request_as(struct dm_node *node, const struct dm_command *command,
+                       uint32_t application_id, const void *body, uint64_t tag, dm_time timeout,
+                       dm_time now)
+{
+	node->now = now;
+	return request(node, command, application_id, body, tag, timeout, false);
+}
+
+int dm_node_request_again(struct dm_node *node, const struct dm_command *command,
+                          uint32_t application_id, const void *body, uint64_t tag, dm_time timeout,
+                          dm_time now)
+{
+	node->now = now;
+	return request(node, command, application_id, body, tag, timeout, true);
 }

@@ -54,6 +54,7 @@ struct dm_transaction {
 	enum dm_transaction_state state;
 	bool own;                /* by dm_node_request */
 	bool proxied;            /* its answer is shown to the service */
+	bool again;              /* own: may have left before; T stays */
 	bool retransmitted;      /* sent again after a failover: T (RFC 6733 5.5.4) */
 	bool has_proxy_info;     /* to be copied into the answer */
 	uint64_t tag;            /* own */

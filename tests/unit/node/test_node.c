@@ -26,7 +26,8 @@ struct side {
 	uint32_t result; /* of the last one */
 	uint64_t tag;
 	int requests;
-	int sends; /* SEND effects */
+	uint8_t flags; /* of the last request */
+	int sends;     /* SEND effects */
 };
 
 struct world {
@@ -97,6 +98,7 @@ static void serve(struct world *world, struct side *side, const struct dm_effect
 	};
 
 	side->requests++;
+	side->flags = effect->request.message->header.flags;
 	assert_int_equal(dm_node_answer(side->node, effect->request.transaction, &dm_command_aca,
 	                                &aca, world->now),
 	                 0);
@@ -174,7 +176,7 @@ static void connect_both(struct world *world)
 	assert_true(world->a.up && world->b.up);
 }
 
-static int request(struct world *world, uint64_t tag)
+static int request_once(struct world *world, uint64_t tag, bool again)
 {
 	struct dm_acr acr = {
 		.session_id = DM_BYTES_LITERAL("a.example.net;1;1"),
@@ -186,8 +188,13 @@ static int request(struct world *world, uint64_t tag)
 		.accounting_record_type = DM_ACCOUNTING_RECORD_TYPE_START_RECORD,
 	};
 
-	return dm_node_request_as(world->a.node, &dm_command_acr, ACCOUNTING, &acr, tag, 0,
-	                          world->now);
+	return (again ? dm_node_request_again : dm_node_request_as)(
+		world->a.node, &dm_command_acr, ACCOUNTING, &acr, tag, 0, world->now);
+}
+
+static int request(struct world *world, uint64_t tag)
+{
+	return request_once(world, tag, false);
 }
 
 static void a_request_is_answered_once(void **context)
@@ -201,6 +208,21 @@ static void a_request_is_answered_once(void **context)
 	assert_int_equal(world->a.tag, 7);
 	assert_int_equal(world->a.result, 0);
 	assert_int_equal(world->b.requests, 1);
+}
+
+/* RFC 6733 5.5.4: what another life of this node may have sent has T from the first time on. */
+static void AC10_a_request_of_another_life_has_t(void **context)
+{
+	struct world *world = *context;
+
+	connect_both(world);
+	assert_int_equal(request_once(world, 7, true), 0);
+	run(world);
+	assert_int_equal(world->b.flags, DM_FLAG_R | DM_FLAG_P | DM_FLAG_T);
+	assert_int_equal(request(world, 8), 0);
+	run(world);
+	assert_int_equal(world->b.flags, DM_FLAG_R | DM_FLAG_P);
+	assert_int_equal(world->a.answers, 2);
 }
 
 /* All that one turn has for a connection leaves in one SEND. */
@@ -308,6 +330,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_request_is_answered_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(AC10_a_request_of_another_life_has_t, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(HD06_a_turn_is_one_send, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_request_without_a_way_says_why, setup, teardown),
 		cmocka_unit_test_setup_teardown(DP05_stop_ends_everything, setup, teardown),
