@@ -77,6 +77,64 @@ static const struct store_field attachment[] = {
 	FIELD(store_attachment, OCTETS, request),      FIELD(store_attachment, U64, granted),
 };
 
+#define USAGE(type, prefix)                                                                        \
+	{ "told", STORE_FIELD_U8, offsetof(struct type, prefix.told), 0 },                         \
+		{ "session_time", STORE_FIELD_U32, offsetof(struct type, prefix.session_time),     \
+		  0 },                                                                             \
+		{ "input_octets", STORE_FIELD_U64, offsetof(struct type, prefix.input_octets),     \
+		  0 },                                                                             \
+		{ "output_octets", STORE_FIELD_U64, offsetof(struct type, prefix.output_octets),   \
+		  0 },                                                                             \
+		{ "input_packets", STORE_FIELD_U64, offsetof(struct type, prefix.input_packets),   \
+		  0 },                                                                             \
+	{                                                                                          \
+		"output_packets", STORE_FIELD_U64, offsetof(struct type, prefix.output_packets), 0 \
+	}
+
+static const struct store_field accounting[] = {
+	FIELD(store_accounting, U32, hour),
+	FIELD(store_accounting, OCTETS, session_id),
+	FIELD(store_accounting, U32, record_number),
+	FIELD(store_accounting, U8, record_type),
+	FIELD(store_accounting, U8, accounted),
+	FIELD(store_accounting, U64, received),
+	FIELD(store_accounting, U64, event_time),
+	FIELD(store_accounting, OCTETS, origin_host),
+	FIELD(store_accounting, OCTETS, origin_realm),
+	FIELD(store_accounting, OCTETS, user_name),
+	FIELD(store_accounting, OCTETS, acct_multi_session_id),
+	FIELD(store_accounting, FLAG, has_sub_session),
+	FIELD(store_accounting, U64, sub_session),
+	FIELD(store_accounting, U32, interim_interval),
+	FIELD(store_accounting, PREFIX, home_address),
+	USAGE(store_accounting, usage),
+};
+
+#define ACCOUNT(type, prefix, kind, name)                                        \
+	{                                                                        \
+#name, STORE_FIELD_##kind, offsetof(struct type, prefix name), 0 \
+	}
+#define ACCOUNT_FIELDS(type, prefix)                                                               \
+	ACCOUNT(type, prefix, OCTETS, session_id), ACCOUNT(type, prefix, U8, owner),               \
+		ACCOUNT(type, prefix, OCTETS, user_name),                                          \
+		ACCOUNT(type, prefix, OCTETS, acct_multi_session_id),                              \
+		ACCOUNT(type, prefix, OCTETS, server_host),                                        \
+		ACCOUNT(type, prefix, OCTETS, server_realm),                                       \
+		ACCOUNT(type, prefix, PREFIX, home_address), ACCOUNT(type, prefix, U64, started),  \
+		ACCOUNT(type, prefix, U32, next_number),                                           \
+		ACCOUNT(type, prefix, U32, interim_interval), ACCOUNT(type, prefix, U8, realtime), \
+		USAGE(type, prefix usage)
+
+static const struct store_field account[] = { ACCOUNT_FIELDS(store_account, ) };
+
+static const struct store_field owed[] = {
+	FIELD(store_owed, U64, id),
+	FIELD(store_owed, U8, record_type),
+	FIELD(store_owed, U32, record_number),
+	FIELD(store_owed, U64, event_time),
+	ACCOUNT_FIELDS(store_owed, account.),
+};
+
 #define OF_ASSOCIATION(kind, name)                                                          \
 	{                                                                                   \
 #name, STORE_FIELD_##kind, offsetof(struct store_part, association.name), 0 \
@@ -95,9 +153,10 @@ static const struct store_field part[] = {
 	OF_ASSOCIATION(U64, key_expires),
 };
 
-#define TABLE(name, type, fields, keys)                                                     \
-	{                                                                                   \
-		name, fields, sizeof(struct type), sizeof(fields) / sizeof(*(fields)), keys \
+#define TABLE(name, type, fields, keys)                                                      \
+	{                                                                                    \
+		name, fields, sizeof(struct type), sizeof(fields) / sizeof(*(fields)), keys, \
+			false, false                                                         \
 	}
 
 const struct store_table store_tables[STORE_TABLES] = {
@@ -106,11 +165,21 @@ const struct store_table store_tables[STORE_TABLES] = {
 	[STORE_ACCESS] = TABLE("access", store_access, access, 1),
 	[STORE_BINDING] = TABLE("binding", store_binding, binding, 1),
 	[STORE_ATTACHMENT] = TABLE("attachment", store_attachment, attachment, 1),
+	[STORE_ACCOUNTING] = { .name = "accounting",
+	                       .fields = accounting,
+	                       .size = sizeof(struct store_accounting),
+	                       .count = sizeof(accounting) / sizeof(*accounting),
+	                       .keys = 3,
+	                       .once = true,
+	                       .up_to = true },
+	[STORE_ACCOUNT] = TABLE("account", store_account, account, 1),
+	[STORE_OWED] = TABLE("owed", store_owed, owed, 1),
 	[STORE_PART] = TABLE("association", store_part, part, 2),
 };
 
 static_assert(STORE_PUT_SESSION == 2 * STORE_SESSION &&
-                      STORE_PUT_ATTACHMENT == 2 * STORE_ATTACHMENT,
+                      STORE_PUT_ATTACHMENT == 2 * STORE_ATTACHMENT &&
+                      STORE_PUT_OWED == 2 * STORE_OWED,
               "changes and tables are in the same order");
 
 enum store_table_name store_change_table(enum store_change_kind kind)
@@ -163,6 +232,10 @@ void store_sql_put(const struct store_table *table, struct dm_text *out)
 	dm_text_add(out, ")VALUES(?");
 	for (size_t i = 1; i < columns_of(table); i++)
 		dm_text_add(out, ",?");
+	if (table->once) {
+		dm_text_add(out, ")ON CONFLICT DO NOTHING");
+		return;
+	}
 	dm_text_add(out, ")ON CONFLICT(");
 	add_keys(table, out);
 	dm_text_add(out, ")DO UPDATE SET ");
@@ -171,7 +244,8 @@ void store_sql_put(const struct store_table *table, struct dm_text *out)
 
 void store_sql_delete(const struct store_table *table, struct dm_text *out)
 {
-	dm_text_add(out, "DELETE FROM %s WHERE %s=?", table->name, table->fields[0].name);
+	dm_text_add(out, "DELETE FROM %s WHERE %s%s?", table->name, table->fields[0].name,
+	            table->up_to ? "<=" : "=");
 }
 
 void store_sql_select(const struct store_table *table, bool of_one, struct dm_text *out)

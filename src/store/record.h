@@ -23,6 +23,9 @@ enum store_table_name {
 	STORE_ACCESS,
 	STORE_BINDING,
 	STORE_ATTACHMENT,
+	STORE_ACCOUNTING,
+	STORE_ACCOUNT,
+	STORE_OWED,
 	STORE_PART, /* the table `association`, rows of a binding */
 	STORE_TABLES,
 };
@@ -50,6 +53,8 @@ struct store_table {
 	size_t size; /* of the struct */
 	uint8_t count;
 	uint8_t keys;
+	bool once;  /* a row is never changed: a second one is passed over */
+	bool up_to; /* a deletion takes all rows up to the first key */
 };
 
 /* A row of `association`: one association of a binding, with its key. */
@@ -66,6 +71,9 @@ union store_record {
 	struct store_access access;
 	struct store_binding binding;
 	struct store_attachment attachment;
+	struct store_accounting accounting;
+	struct store_account account;
+	struct store_owed owed;
 	struct store_part part;
 };
 
@@ -77,7 +85,8 @@ struct store_sealer {
 	struct dm_writer place;
 };
 
-/* INSERT or update; DELETE by the first key field; SELECT all in order, or those of one first key.
+/* INSERT or update; DELETE by the first key field (`up_to`: all up to it); SELECT all in order, or
+ * those of one first key.
  */
 void store_sql_put(const struct store_table *table, struct dm_text *out);
 void store_sql_delete(const struct store_table *table, struct dm_text *out);

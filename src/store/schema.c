@@ -114,7 +114,85 @@ static const char version_2[] =
 	"ALTER TABLE attachment ADD COLUMN request BLOB NOT NULL DEFAULT x'';"
 	"ALTER TABLE attachment ADD COLUMN granted INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = { version_1, version_2 };
+/*
+ * Accounting: what a server received, what a client counts, what it owes. A record is one by
+ * Session-Id and number (RFC 6733 9.4); hours are for reading in order and for keeping.
+ */
+static const char version_3[] =
+	"CREATE TABLE accounting ("
+	" hour INTEGER NOT NULL,"
+	" session_id BLOB NOT NULL,"
+	" record_number INTEGER NOT NULL,"
+	" record_type INTEGER NOT NULL,"
+	" accounted INTEGER NOT NULL,"
+	" received INTEGER NOT NULL,"
+	" event_time INTEGER NOT NULL,"
+	" origin_host BLOB NOT NULL,"
+	" origin_realm BLOB NOT NULL,"
+	" user_name BLOB NOT NULL,"
+	" acct_multi_session_id BLOB NOT NULL,"
+	" has_sub_session INTEGER NOT NULL,"
+	" sub_session INTEGER NOT NULL,"
+	" interim_interval INTEGER NOT NULL,"
+	" home_address BLOB CHECK (length(home_address) = 16),"
+	" home_address_length INTEGER NOT NULL CHECK (home_address_length <= 128),"
+	" told INTEGER NOT NULL,"
+	" session_time INTEGER NOT NULL,"
+	" input_octets INTEGER NOT NULL,"
+	" output_octets INTEGER NOT NULL,"
+	" input_packets INTEGER NOT NULL,"
+	" output_packets INTEGER NOT NULL,"
+	" PRIMARY KEY (session_id, record_number)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX accounting_by_hour ON accounting (hour, session_id, record_number);"
+
+	"CREATE TABLE account ("
+	" session_id BLOB NOT NULL PRIMARY KEY,"
+	" owner INTEGER NOT NULL,"
+	" user_name BLOB NOT NULL,"
+	" acct_multi_session_id BLOB NOT NULL,"
+	" server_host BLOB NOT NULL,"
+	" server_realm BLOB NOT NULL,"
+	" home_address BLOB CHECK (length(home_address) = 16),"
+	" home_address_length INTEGER NOT NULL CHECK (home_address_length <= 128),"
+	" started INTEGER NOT NULL,"
+	" next_number INTEGER NOT NULL,"
+	" interim_interval INTEGER NOT NULL,"
+	" realtime INTEGER NOT NULL,"
+	" told INTEGER NOT NULL,"
+	" session_time INTEGER NOT NULL,"
+	" input_octets INTEGER NOT NULL,"
+	" output_octets INTEGER NOT NULL,"
+	" input_packets INTEGER NOT NULL,"
+	" output_packets INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE owed ("
+	" id INTEGER PRIMARY KEY,"
+	" record_type INTEGER NOT NULL,"
+	" record_number INTEGER NOT NULL,"
+	" event_time INTEGER NOT NULL,"
+	" session_id BLOB NOT NULL,"
+	" owner INTEGER NOT NULL,"
+	" user_name BLOB NOT NULL,"
+	" acct_multi_session_id BLOB NOT NULL,"
+	" server_host BLOB NOT NULL,"
+	" server_realm BLOB NOT NULL,"
+	" home_address BLOB CHECK (length(home_address) = 16),"
+	" home_address_length INTEGER NOT NULL CHECK (home_address_length <= 128),"
+	" started INTEGER NOT NULL,"
+	" next_number INTEGER NOT NULL,"
+	" interim_interval INTEGER NOT NULL,"
+	" realtime INTEGER NOT NULL,"
+	" told INTEGER NOT NULL,"
+	" session_time INTEGER NOT NULL,"
+	" input_octets INTEGER NOT NULL,"
+	" output_octets INTEGER NOT NULL,"
+	" input_packets INTEGER NOT NULL,"
+	" output_packets INTEGER NOT NULL"
+	") STRICT;";
+
+static const char *const steps[] = { version_1, version_2, version_3 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

@@ -127,6 +127,76 @@ struct store_attachment {
 	int64_t expires;
 };
 
+/* What was told of a session's use so far; a count that is not in `told` is not known. */
+enum store_told {
+	STORE_TOLD_SESSION_TIME = 1,
+	STORE_TOLD_INPUT_OCTETS = 2,
+	STORE_TOLD_OUTPUT_OCTETS = 4,
+	STORE_TOLD_INPUT_PACKETS = 8,
+	STORE_TOLD_OUTPUT_PACKETS = 16,
+};
+
+struct store_usage {
+	uint8_t told;          /* enum store_told */
+	uint32_t session_time; /* seconds */
+	uint64_t input_octets; /* from the mobile node, as the next but one */
+	uint64_t output_octets;
+	uint64_t input_packets;
+	uint64_t output_packets;
+};
+
+enum store_accounted {
+	STORE_ACCOUNTED_UNKNOWN,
+	STORE_ACCOUNTED_ACCESS,     /* by a NAS */
+	STORE_ACCOUNTED_HOME_AGENT, /* by a home agent */
+};
+
+/* An accounting record as a server received it. Written once: a second of the same Session-Id and
+ * number changes nothing, and is no error (RFC 6733 9.4). */
+struct store_accounting {
+	uint32_t hour; /* of its receipt, since 1970: what keeping goes by */
+	struct dm_bytes session_id;
+	uint32_t record_number;
+	uint8_t record_type; /* Accounting-Record-Type */
+	uint8_t accounted;   /* enum store_accounted */
+	int64_t received;
+	int64_t event_time; /* Event-Timestamp; 0: none */
+	struct dm_bytes origin_host;
+	struct dm_bytes origin_realm;
+	struct dm_bytes user_name;             /* empty: none */
+	struct dm_bytes acct_multi_session_id; /* empty: none */
+	bool has_sub_session;
+	uint64_t sub_session;             /* Accounting-Sub-Session-Id */
+	uint32_t interim_interval;        /* that its client was told; 0: none */
+	struct store_prefix home_address; /* MIP-Mobile-Node-Address; length 0: none */
+	struct store_usage usage;
+};
+
+/* A client's own record: a session that it accounts for. */
+struct store_account {
+	struct dm_bytes session_id; /* the key */
+	uint8_t owner;              /* enum store_accounted: which role of this node */
+	struct dm_bytes user_name;
+	struct dm_bytes acct_multi_session_id;
+	struct dm_bytes server_host;
+	struct dm_bytes server_realm;
+	struct store_prefix home_address; /* length 0: none */
+	int64_t started;
+	uint32_t next_number; /* Accounting-Record-Number */
+	uint32_t interim_interval;
+	uint8_t realtime; /* Accounting-Realtime-Required; 0: not said */
+	struct store_usage usage;
+};
+
+/* A client's own record: what it owes the server until an ACA has come. */
+struct store_owed {
+	uint64_t id; /* the key: in the order in which they came to be */
+	uint8_t record_type;
+	uint32_t record_number;
+	int64_t event_time;
+	struct store_account account; /* as it was then */
+};
+
 enum store_change_kind {
 	STORE_PUT_SUBSCRIBER,    /* insert or replace */
 	STORE_DELETE_SUBSCRIBER, /* by user_name */
@@ -138,6 +208,12 @@ enum store_change_kind {
 	STORE_DELETE_BINDING, /* by session_id */
 	STORE_PUT_ATTACHMENT,
 	STORE_DELETE_ATTACHMENT, /* by session_id */
+	STORE_PUT_ACCOUNTING,
+	STORE_DELETE_ACCOUNTING, /* all up to this hour */
+	STORE_PUT_ACCOUNT,
+	STORE_DELETE_ACCOUNT, /* by session_id */
+	STORE_PUT_OWED,
+	STORE_DELETE_OWED, /* by id */
 	STORE_CHANGE_KINDS,
 };
 
@@ -149,6 +225,9 @@ struct store_change {
 		struct store_access access;
 		struct store_binding binding;
 		struct store_attachment attachment;
+		struct store_accounting accounting;
+		struct store_account account;
+		struct store_owed owed;
 	};
 };
 
@@ -220,6 +299,12 @@ int store_each_binding(struct store *store, int (*visit)(const struct store_bind
                        void *context);
 int store_each_attachment(struct store *store,
                           int (*visit)(const struct store_attachment *, void *), void *context);
+int store_each_accounting(struct store *store,
+                          int (*visit)(const struct store_accounting *, void *), void *context);
+int store_each_account(struct store *store, int (*visit)(const struct store_account *, void *),
+                       void *context);
+int store_each_owed(struct store *store, int (*visit)(const struct store_owed *, void *),
+                    void *context);
 
 /*
  * Named counters that never go back, also over a crash: returns the old value and adds `step`,

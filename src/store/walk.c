@@ -130,6 +130,39 @@ int store_each_attachment(struct store *store,
 	return end(store, &walk);
 }
 
+int store_each_accounting(struct store *store,
+                          int (*visit)(const struct store_accounting *, void *), void *context)
+{
+	struct store_walk walk;
+
+	begin(store, &walk, STORE_ACCOUNTING);
+	while (store_walk_next(&walk))
+		walk.error = visit(&walk.record.accounting, context);
+	return end(store, &walk);
+}
+
+int store_each_account(struct store *store, int (*visit)(const struct store_account *, void *),
+                       void *context)
+{
+	struct store_walk walk;
+
+	begin(store, &walk, STORE_ACCOUNT);
+	while (store_walk_next(&walk))
+		walk.error = visit(&walk.record.account, context);
+	return end(store, &walk);
+}
+
+int store_each_owed(struct store *store, int (*visit)(const struct store_owed *, void *),
+                    void *context)
+{
+	struct store_walk walk;
+
+	begin(store, &walk, STORE_OWED);
+	while (store_walk_next(&walk))
+		walk.error = visit(&walk.record.owed, context);
+	return end(store, &walk);
+}
+
 /* The binding's associations; the names of their keys live in `names`. */
 static int read_parts(struct store_walk *parts, struct store_binding *binding,
                       struct dm_arena *names)

@@ -24,6 +24,12 @@ static struct dm_bytes key_of(const struct store_change *change)
 	case STORE_PUT_BINDING:
 	case STORE_DELETE_BINDING:
 		return change->binding.session_id;
+	case STORE_PUT_ACCOUNT:
+	case STORE_DELETE_ACCOUNT:
+		return change->account.session_id;
+	case STORE_PUT_OWED:
+	case STORE_DELETE_OWED:
+		return dm_bytes_of(&change->owed.id, sizeof(change->owed.id));
 	default:
 		return change->attachment.session_id;
 	}
@@ -53,6 +59,24 @@ static void keep_binding(struct play *play, struct store_binding *binding)
 			play_kept(play, binding->associations[i].key_name);
 }
 
+static void keep_account(struct play *play, struct store_account *account)
+{
+	account->session_id = play_kept(play, account->session_id);
+	account->user_name = play_kept(play, account->user_name);
+	account->acct_multi_session_id = play_kept(play, account->acct_multi_session_id);
+	account->server_host = play_kept(play, account->server_host);
+	account->server_realm = play_kept(play, account->server_realm);
+}
+
+static void keep_accounting(struct play *play, struct store_accounting *record)
+{
+	record->session_id = play_kept(play, record->session_id);
+	record->origin_host = play_kept(play, record->origin_host);
+	record->origin_realm = play_kept(play, record->origin_realm);
+	record->user_name = play_kept(play, record->user_name);
+	record->acct_multi_session_id = play_kept(play, record->acct_multi_session_id);
+}
+
 static struct store_change deep_copy(struct play *play, const struct store_change *change)
 {
 	struct store_change copy = *change;
@@ -78,6 +102,14 @@ static struct store_change deep_copy(struct play *play, const struct store_chang
 		copy.attachment.server_realm = play_kept(play, change->attachment.server_realm);
 		copy.attachment.answer = play_kept(play, change->attachment.answer);
 		copy.attachment.request = play_kept(play, change->attachment.request);
+	} else if (change->kind == STORE_PUT_ACCOUNTING) {
+		keep_accounting(play, &copy.accounting);
+	} else if (change->kind == STORE_PUT_ACCOUNT) {
+		keep_account(play, &copy.account);
+	} else if (change->kind == STORE_PUT_OWED) {
+		keep_account(play, &copy.owed.account);
+	} else if (change->kind == STORE_DELETE_ACCOUNT) {
+		copy.account.session_id = play_kept(play, change->account.session_id);
 	} else if (change->kind == STORE_DELETE_SUBSCRIBER) {
 		copy.subscriber.user_name = play_kept(play, change->subscriber.user_name);
 	} else if (change->kind == STORE_DELETE_ACCESS) {
@@ -137,12 +169,40 @@ static void assert_has_session(const struct play_store *store, uint64_t id)
 	fail_msg("an access session without its mobility session");
 }
 
+/* A record is one by Session-Id and number, and is never changed; a deletion is by the hour. */
+static void apply_accounting(struct play *play, struct play_store *store,
+                             const struct store_change *change)
+{
+	const struct store_accounting *new = &change->accounting;
+
+	for (size_t i = 0; i < store->count; i++) {
+		struct play_record *record = &store->records[i];
+		const struct store_accounting *old = &record->change.accounting;
+
+		if (record->gone || record->change.kind != STORE_PUT_ACCOUNTING)
+			continue;
+		if (change->kind == STORE_DELETE_ACCOUNTING)
+			record->gone = old->hour <= new->hour;
+		else if (old->record_number == new->record_number &&
+		         dm_bytes_equal(old->session_id, new->session_id))
+			return;
+	}
+	assert_in_range(store->count, 0, 4095);
+	if (change->kind == STORE_PUT_ACCOUNTING)
+		store->records[store->count++] =
+			(struct play_record){ deep_copy(play, change), false };
+}
+
 static void apply(struct play *play, struct play_store *store, const struct store_change *change)
 {
 	/* STORE_DELETE_* follows its STORE_PUT_*. */
 	bool deletes = change->kind % 2 == 1;
 	enum store_change_kind kind = deletes ? change->kind - 1 : change->kind;
 
+	if (kind == STORE_PUT_ACCOUNTING) {
+		apply_accounting(play, store, change);
+		return;
+	}
 	remove_records(store, kind, key_of(change));
 	if (change->kind == STORE_DELETE_SESSION)
 		remove_accesses(store, change->session.id);
