@@ -26,6 +26,7 @@ static const struct store_field subscriber[] = {
 	FIELD(store_subscriber, U8, sa_protocols),
 	FIELD(store_subscriber, U32, authorization_lifetime),
 	FIELD(store_subscriber, U32, session_timeout),
+	FIELD(store_subscriber, U32, key_lifetime),
 	FIELD(store_subscriber, SECRET, root_key),
 };
 
@@ -135,6 +136,13 @@ static const struct store_field owed[] = {
 	ACCOUNT_FIELDS(store_owed, account.),
 };
 
+static const struct store_field agent[] = {
+	FIELD(store_agent, OCTETS, host),  FIELD(store_agent, FLAG, has_state),
+	FIELD(store_agent, U8, state),     FIELD(store_agent, FLAG, has_weight),
+	FIELD(store_agent, U32, weight),   FIELD(store_agent, FLAG, has_capacity),
+	FIELD(store_agent, U32, capacity),
+};
+
 #define OF_ASSOCIATION(kind, name)                                                          \
 	{                                                                                   \
 #name, STORE_FIELD_##kind, offsetof(struct store_part, association.name), 0 \
@@ -174,12 +182,13 @@ const struct store_table store_tables[STORE_TABLES] = {
 	                       .up_to = true },
 	[STORE_ACCOUNT] = TABLE("account", store_account, account, 1),
 	[STORE_OWED] = TABLE("owed", store_owed, owed, 1),
+	[STORE_AGENT] = TABLE("agent", store_agent, agent, 1),
 	[STORE_PART] = TABLE("association", store_part, part, 2),
 };
 
 static_assert(STORE_PUT_SESSION == 2 * STORE_SESSION &&
                       STORE_PUT_ATTACHMENT == 2 * STORE_ATTACHMENT &&
-                      STORE_PUT_OWED == 2 * STORE_OWED,
+                      STORE_PUT_OWED == 2 * STORE_OWED && STORE_PUT_AGENT == 2 * STORE_AGENT,
               "changes and tables are in the same order");
 
 enum store_table_name store_change_table(enum store_change_kind kind)

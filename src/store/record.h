@@ -26,6 +26,7 @@ enum store_table_name {
 	STORE_ACCOUNTING,
 	STORE_ACCOUNT,
 	STORE_OWED,
+	STORE_AGENT,
 	STORE_PART, /* the table `association`, rows of a binding */
 	STORE_TABLES,
 };
@@ -74,6 +75,7 @@ union store_record {
 	struct store_accounting accounting;
 	struct store_account account;
 	struct store_owed owed;
+	struct store_agent agent;
 	struct store_part part;
 };
 

@@ -192,7 +192,20 @@ static const char version_3[] =
 	" output_packets INTEGER NOT NULL"
 	") STRICT;";
 
-static const char *const steps[] = { version_1, version_2, version_3 };
+/* What operators say of home agents; a key lifetime of the subscriber's own. */
+static const char version_4[] =
+	"CREATE TABLE agent ("
+	" host BLOB NOT NULL PRIMARY KEY,"
+	" has_state INTEGER NOT NULL,"
+	" state INTEGER NOT NULL,"
+	" has_weight INTEGER NOT NULL,"
+	" weight INTEGER NOT NULL,"
+	" has_capacity INTEGER NOT NULL,"
+	" capacity INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"ALTER TABLE subscriber ADD COLUMN key_lifetime INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

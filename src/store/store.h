@@ -45,6 +45,7 @@ struct store_subscriber {
 	uint8_t sa_protocols; /* bit 1 << MIP6-SA-Protocol */
 	uint32_t authorization_lifetime; /* seconds; 0: the policy's */
 	uint32_t session_timeout;        /* seconds; 0: the policy's */
+	uint32_t key_lifetime;           /* seconds; 0: the policy's */
 	struct dm_secret root_key;       /* >= 16 octets; encrypted at rest */
 };
 
@@ -197,6 +198,15 @@ struct store_owed {
 	struct store_account account; /* as it was then */
 };
 
+/* What an operator said of a home agent at run time: it wins over the configuration. */
+struct store_agent {
+	struct dm_bytes host; /* the key, in lower case */
+	bool has_state, has_weight, has_capacity;
+	uint8_t state; /* the service's */
+	uint32_t weight;
+	uint32_t capacity;
+};
+
 enum store_change_kind {
 	STORE_PUT_SUBSCRIBER,    /* insert or replace */
 	STORE_DELETE_SUBSCRIBER, /* by user_name */
@@ -214,6 +224,8 @@ enum store_change_kind {
 	STORE_DELETE_ACCOUNT, /* by session_id */
 	STORE_PUT_OWED,
 	STORE_DELETE_OWED, /* by id */
+	STORE_PUT_AGENT,
+	STORE_DELETE_AGENT, /* by host */
 	STORE_CHANGE_KINDS,
 };
 
@@ -228,6 +240,7 @@ struct store_change {
 		struct store_accounting accounting;
 		struct store_account account;
 		struct store_owed owed;
+		struct store_agent agent;
 	};
 };
 
@@ -299,6 +312,8 @@ int store_each_binding(struct store *store, int (*visit)(const struct store_bind
                        void *context);
 int store_each_attachment(struct store *store,
                           int (*visit)(const struct store_attachment *, void *), void *context);
+int store_each_agent(struct store *store, int (*visit)(const struct store_agent *, void *),
+                     void *context);
 int store_each_accounting(struct store *store,
                           int (*visit)(const struct store_accounting *, void *), void *context);
 int store_each_account(struct store *store, int (*visit)(const struct store_account *, void *),

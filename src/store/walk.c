@@ -163,6 +163,17 @@ int store_each_owed(struct store *store, int (*visit)(const struct store_owed *,
 	return end(store, &walk);
 }
 
+int store_each_agent(struct store *store, int (*visit)(const struct store_agent *, void *),
+                     void *context)
+{
+	struct store_walk walk;
+
+	begin(store, &walk, STORE_AGENT);
+	while (store_walk_next(&walk))
+		walk.error = visit(&walk.record.agent, context);
+	return end(store, &walk);
+}
+
 /* The binding's associations; the names of their keys live in `names`. */
 static int read_parts(struct store_walk *parts, struct store_binding *binding,
                       struct dm_arena *names)

@@ -25,6 +25,7 @@ static int one_subscriber(const struct store_subscriber *found, void *context)
 	assert_int_equal(found->sa_protocols, expected->sa_protocols);
 	assert_int_equal(found->authorization_lifetime, expected->authorization_lifetime);
 	assert_int_equal(found->session_timeout, expected->session_timeout);
+	assert_int_equal(found->key_lifetime, expected->key_lifetime);
 	assert_bytes_equal(dm_secret_bytes(&found->root_key), dm_secret_bytes(&expected->root_key));
 	return 0;
 }
@@ -40,6 +41,7 @@ static void a_subscriber_comes_back_after_a_restart(void **state)
 	subscriber->home_prefix.length = 64;
 	subscriber->authorization_lifetime = UINT32_MAX;
 	subscriber->session_timeout = 1;
+	subscriber->key_lifetime = UINT32_MAX - 1;
 	subscriber->local_home_agent = true;
 	subscriber->fqdn = DM_BYTES_LITERAL(".mobile.example");
 	assert_int_equal(commit(store, &change, 1), 0);
@@ -223,6 +225,45 @@ static void an_attachment_comes_back_after_a_restart(void **state)
 	store_close(store);
 }
 
+static int one_agent(const struct store_agent *found, void *context)
+{
+	const struct store_agent *expected = context;
+
+	assert_bytes_equal(found->host, expected->host);
+	assert_true(found->has_state == expected->has_state);
+	assert_int_equal(found->state, expected->state);
+	assert_true(found->has_weight == expected->has_weight);
+	assert_int_equal(found->weight, expected->weight);
+	assert_true(found->has_capacity == expected->has_capacity);
+	assert_int_equal(found->capacity, expected->capacity);
+	return 1;
+}
+
+static void what_was_said_of_an_agent_comes_back(void **state)
+{
+	struct store_change change = {
+		.kind = STORE_PUT_AGENT,
+		.agent = { .host = dm_bytes_text("ha1.home.example"),
+		           .has_state = true,
+		           .state = 2,
+		           .has_capacity = true,
+		           .capacity = UINT32_MAX },
+	};
+	struct store *store = open_store(*state);
+
+	assert_int_equal(commit(store, &change, 1), 0);
+	change.agent.has_weight = true;
+	change.agent.weight = 7;
+	assert_int_equal(commit(store, &change, 1), 0);
+	store_close(store);
+	store = open_store(*state);
+	assert_int_equal(store_each_agent(store, one_agent, &change.agent), 1);
+	change.kind = STORE_DELETE_AGENT;
+	assert_int_equal(commit(store, &change, 1), 0);
+	assert_int_equal(store_each_agent(store, one_agent, &change.agent), 0);
+	store_close(store);
+}
+
 static void octets_are_copied_when_they_are_handed_over(void **state)
 {
 	char name[] = "alice@home.example";
@@ -402,6 +443,7 @@ int main(void)
 		STORE_TEST(an_access_session_comes_back_after_a_restart),
 		STORE_TEST(a_binding_comes_back_with_its_associations),
 		STORE_TEST(an_attachment_comes_back_after_a_restart),
+		STORE_TEST(what_was_said_of_an_agent_comes_back),
 		STORE_TEST(octets_are_copied_when_they_are_handed_over),
 		STORE_TEST(what_is_deleted_is_gone_and_takes_its_parts_along),
 		STORE_TEST(a_walk_is_in_order_and_ends_when_the_visitor_says),
