@@ -12,7 +12,7 @@ static enum hw_exit open_store(struct hw_call *call, const char *directory, bool
                                struct store **store)
 {
 	struct store_options options = { .directory = directory, .read_only = read_only };
-	int error = store_open_sqlite(&options, store, call->error, sizeof(call->error));
+	int error = store_open(&options, store, call->error, sizeof(call->error));
 
 	if (!error)
 		return HW_FINE;

@@ -107,7 +107,7 @@ static int open_store(struct hw_daemon *daemon)
 {
 	struct store_options options = { .directory = daemon->config.data };
 	char why[512];
-	int error = store_open_sqlite(&options, &daemon->store, why, sizeof(why));
+	int error = store_open(&options, &daemon->store, why, sizeof(why));
 
 	if (error) {
 		hw_log(daemon, DM_LOG_ERROR, "store", "%s", why);

@@ -119,6 +119,7 @@ struct store_session mip6_server_record(const struct mip6_session *session, uint
 		.created = session->created,
 		.linger_until = state >= MIP6_SESSION_LINGERING ? session->linger_until : 0,
 		.key_expires = session->key_expires,
+		.version = STORE_ANY_VERSION,
 	};
 }
 

@@ -30,6 +30,25 @@ static bool prepare_table(struct store_committer *committer, enum store_table_na
 	return prepare(committer->database, sql, &committer->remove[name]);
 }
 
+static bool prepare_versions(struct store_committer *committer)
+{
+	const struct store_table *table = &store_tables[STORE_SESSION];
+	char sql[SQL_ROOM];
+	struct dm_text text;
+
+	dm_text_init(&text, sql, sizeof(sql));
+	store_sql_make(table, &text);
+	if (!prepare(committer->database, sql, &committer->make_session))
+		return false;
+	dm_text_init(&text, sql, sizeof(sql));
+	store_sql_replace(table, &text);
+	if (!prepare(committer->database, sql, &committer->replace_session))
+		return false;
+	dm_text_init(&text, sql, sizeof(sql));
+	store_sql_delete_version(table, &text);
+	return prepare(committer->database, sql, &committer->remove_session);
+}
+
 static bool prepare_all(struct store_committer *committer)
 {
 	struct store_database *database = committer->database;
@@ -38,7 +57,8 @@ static bool prepare_all(struct store_committer *committer)
 		if (!prepare_table(committer, (enum store_table_name)name))
 			return false;
 	}
-	return prepare(database, "BEGIN IMMEDIATE", &committer->begin) &&
+	return prepare_versions(committer) &&
+	       prepare(database, "BEGIN IMMEDIATE", &committer->begin) &&
 	       prepare(database, "COMMIT", &committer->commit) &&
 	       prepare(database, "ROLLBACK", &committer->rollback) &&
 	       prepare(database, "SAVEPOINT one", &committer->savepoint) &&
@@ -61,9 +81,12 @@ int store_committer_init(struct store_committer *committer, struct store_databas
 
 void store_committer_fini(struct store_committer *committer)
 {
-	sqlite3_stmt *others[] = { committer->begin,      committer->commit,  committer->rollback,
-		                   committer->savepoint,  committer->release, committer->count,
-		                   committer->rollback_to };
+	sqlite3_stmt *others[] = {
+		committer->begin,          committer->commit,       committer->rollback,
+		committer->savepoint,      committer->release,      committer->count,
+		committer->rollback_to,    committer->make_session, committer->replace_session,
+		committer->remove_session,
+	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		sqlite3_finalize(others[i]);
@@ -71,6 +94,7 @@ void store_committer_fini(struct store_committer *committer)
 		sqlite3_finalize(committer->put[name]);
 		sqlite3_finalize(committer->remove[name]);
 	}
+	store_committer_fetch_fini(committer);
 	*committer = (struct store_committer){ .database = committer->database };
 }
 
@@ -97,10 +121,10 @@ static int begin(struct store_committer *committer)
 	return store_database_run(committer->database, committer->begin, "cannot begin a commit");
 }
 
-static int put(struct store_committer *committer, enum store_table_name name, const void *record)
+static int put_with(struct store_committer *committer, sqlite3_stmt *statement,
+                    enum store_table_name name, const void *record)
 {
 	struct store_database *database = committer->database;
-	sqlite3_stmt *statement = committer->put[name];
 	const struct store_table *table = &store_tables[name];
 	int code = store_record_bind(table, record, statement, &database->sealer);
 
@@ -114,6 +138,38 @@ static int put(struct store_committer *committer, enum store_table_name name, co
 	return store_database_run(database, statement, "cannot write");
 }
 
+static int put(struct store_committer *committer, enum store_table_name name, const void *record)
+{
+	return put_with(committer, committer->put[name], name, record);
+}
+
+/* The last statement met the version that its writer knew, or nothing. */
+static int check_version(struct store_committer *committer, const struct store_session *session)
+{
+	struct store_database *database = committer->database;
+
+	if (sqlite3_changes(database->handle) == 1)
+		return 0;
+	snprintf(database->trouble, sizeof(database->trouble),
+	         "the session %llu has another version than %llu", (unsigned long long)session->id,
+	         (unsigned long long)session->version);
+	return -ESTALE;
+}
+
+static int put_session(struct store_committer *committer, const struct store_session *session)
+{
+	struct store_session row = *session;
+	sqlite3_stmt *statement =
+		session->version ? committer->replace_session : committer->make_session;
+	int error;
+
+	row.version = store_next_version(session);
+	if (session->version == STORE_ANY_VERSION)
+		return put(committer, STORE_SESSION, &row);
+	error = put_with(committer, statement, STORE_SESSION, &row);
+	return error ? error : check_version(committer, session);
+}
+
 static int erase(struct store_committer *committer, enum store_table_name name, const void *record)
 {
 	struct store_database *database = committer->database;
@@ -122,6 +178,21 @@ static int erase(struct store_committer *committer, enum store_table_name name, 
 	if (store_record_bind_key(&store_tables[name], record, statement) != SQLITE_OK)
 		return store_database_error(database, "cannot delete");
 	return store_database_run(database, statement, "cannot delete");
+}
+
+static int erase_session(struct store_committer *committer, const struct store_session *session)
+{
+	struct store_database *database = committer->database;
+	sqlite3_stmt *statement = committer->remove_session;
+	int error;
+
+	if (session->version == 0 || session->version == STORE_ANY_VERSION)
+		return erase(committer, STORE_SESSION, session);
+	if (sqlite3_bind_int64(statement, 1, (int64_t)session->id) != SQLITE_OK ||
+	    sqlite3_bind_int64(statement, 2, (int64_t)session->version) != SQLITE_OK)
+		return store_database_error(database, "cannot delete");
+	error = store_database_run(database, statement, "cannot delete");
+	return error ? error : check_version(committer, session);
 }
 
 static int put_binding(struct store_committer *committer, const struct store_binding *binding)
@@ -145,8 +216,12 @@ static int apply(struct store_committer *committer, const struct store_entry *en
 	enum store_table_name name = store_change_table(entry->kind);
 	const void *record = entry->record;
 
+	if (entry->kind == STORE_DELETE_SESSION)
+		return erase_session(committer, record);
 	if (store_change_deletes(entry->kind))
 		return erase(committer, name, record);
+	if (entry->kind == STORE_PUT_SESSION)
+		return put_session(committer, record);
 	if (entry->kind == STORE_PUT_BINDING)
 		return put_binding(committer, record);
 	return put(committer, name, record);
@@ -173,8 +248,18 @@ static int apply_all(struct store_committer *committer, struct store_transaction
 	struct store_entry *entry = store_transaction_first(transaction);
 	int error = 0;
 
-	if (transaction->counter)
+	switch (transaction->request) {
+	case STORE_REQUEST_COUNT:
 		return count(committer, transaction->counter);
+	case STORE_REQUEST_FETCH:
+		return store_committer_fetch(committer, transaction);
+	case STORE_REQUEST_ADOPT: /* who is alone has nobody to take over from */
+		return 0;
+	case STORE_REQUEST_LEASE:
+		return -ENOTSUP;
+	case STORE_REQUEST_CHANGES:
+		break;
+	}
 	for (size_t i = 0; i < transaction->count && !error; i++) {
 		error = apply(committer, entry);
 		entry = store_entry_next(entry);
@@ -193,7 +278,8 @@ static bool needs_savepoint(struct store_transaction *transaction)
 /* The transaction's own fault: the file is sound, and so are the others. */
 static bool is_own(int error)
 {
-	return error == -EEXIST || error == -ENOENT || error == -EINVAL;
+	return error == -EEXIST || error == -ENOENT || error == -EINVAL || error == -ESTALE ||
+	       error == -ENOTSUP || error == -EBADMSG;
 }
 
 /* Its own fault becomes the transaction's error; what is returned is the group's. */

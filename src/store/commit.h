@@ -19,6 +19,8 @@ struct store_committer {
 	sqlite3_stmt *savepoint, *release, *rollback_to;
 	sqlite3_stmt *count;
 	sqlite3_stmt *put[STORE_TABLES], *remove[STORE_TABLES];
+	sqlite3_stmt *make_session, *replace_session, *remove_session; /* of a known version */
+	sqlite3_stmt *fetch[STORE_FETCH_KINDS][STORE_TABLES];          /* NULL: not asked yet */
 };
 
 /* Prepares the statements. The trouble of an error is the database's. */
@@ -27,5 +29,9 @@ void store_committer_fini(struct store_committer *committer);
 
 /* Sets the error of each transaction of the list: 0 means durable. */
 void store_commit(struct store_committer *committer, struct store_transaction *first);
+
+/* The parts of it that answer a fetch (sqlite_ask.c). */
+int store_committer_fetch(struct store_committer *committer, struct store_transaction *asked);
+void store_committer_fetch_fini(struct store_committer *committer);
 
 #endif

@@ -10,11 +10,9 @@
 #ifndef STORE_DATABASE_H
 #define STORE_DATABASE_H
 
-#include "store/record.h"
+#include "store/queue.h"
 
 #include <sqlite3.h>
-
-#define STORE_TROUBLE_ROOM 512
 
 struct store_database {
 	sqlite3 *handle; /* owned */

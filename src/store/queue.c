@@ -34,6 +34,7 @@ static void splice(struct store_list *to, struct store_list *from)
 
 static void wipe_and_free(struct store_transaction *transaction)
 {
+	store_result_free(transaction->result);
 	dm_wipe(transaction, transaction->size);
 	free(transaction);
 }
@@ -69,6 +70,8 @@ void store_queue_fini(struct store_queue *queue)
 	free_all(&queue->waiting);
 	free_all(&queue->done);
 	free_all(&queue->collected);
+	if (queue->given)
+		wipe_and_free(queue->given);
 	pthread_cond_destroy(&queue->work);
 	pthread_cond_destroy(&queue->idle);
 	pthread_mutex_destroy(&queue->mutex);
@@ -141,6 +144,12 @@ static int copy(const struct store_change *changes, size_t count, struct store_t
 	return 0;
 }
 
+/* Against the limits a question counts as a change. */
+static size_t weight_of(const struct store_transaction *transaction)
+{
+	return transaction->request == STORE_REQUEST_CHANGES ? transaction->count : 1;
+}
+
 static bool fits(size_t held, size_t more, size_t limit)
 {
 	return held <= limit && more <= limit - held;
@@ -151,7 +160,7 @@ static bool has_room(const struct store_queue *queue, const struct store_transac
 {
 	if (queue->held_octets == 0)
 		return true;
-	return fits(queue->held_changes, transaction->count, queue->limit) &&
+	return fits(queue->held_changes, weight_of(transaction), queue->limit) &&
 	       fits(queue->held_octets, transaction->size, OCTETS_LIMIT);
 }
 
@@ -160,9 +169,9 @@ static int enqueue(struct store_queue *queue, struct store_transaction *transact
 	int error = 0;
 
 	pthread_mutex_lock(&queue->mutex);
-	if (transaction->counter || has_room(queue, transaction)) {
+	if (transaction->request == STORE_REQUEST_COUNT || has_room(queue, transaction)) {
 		append(&queue->waiting, transaction);
-		queue->held_changes += transaction->count;
+		queue->held_changes += weight_of(transaction);
 		queue->held_octets += transaction->size;
 		queue->put++;
 		pthread_cond_signal(&queue->work);
@@ -188,6 +197,48 @@ int store_queue_put(struct store_queue *queue, const struct store_change *change
 	return error;
 }
 
+/* One block, with copies of the keys behind it. */
+static struct store_transaction *copy_question(enum store_request request,
+                                               const struct store_question *question)
+{
+	size_t size = sizeof(struct store_transaction) + question->key.size + question->key2.size;
+	struct store_transaction *transaction = malloc(size);
+	uint8_t *octets;
+
+	if (!transaction)
+		return NULL;
+	*transaction = (struct store_transaction){ .size = size,
+		                                   .request = request,
+		                                   .question = *question,
+		                                   .result = store_result_new() };
+	octets = (uint8_t *)transaction->entries;
+	transaction->question.key.at = octets;
+	transaction->question.key2.at = octets + question->key.size;
+	if (question->key.size)
+		memcpy(octets, question->key.at, question->key.size);
+	if (question->key2.size)
+		memcpy(octets + question->key.size, question->key2.at, question->key2.size);
+	if (transaction->result)
+		return transaction;
+	wipe_and_free(transaction);
+	return NULL;
+}
+
+int store_queue_ask(struct store_queue *queue, enum store_request request,
+                    const struct store_question *question, uint64_t tag)
+{
+	struct store_transaction *transaction = copy_question(request, question);
+	int error;
+
+	if (!transaction)
+		return -ENOMEM;
+	transaction->tag = tag;
+	error = enqueue(queue, transaction);
+	if (error)
+		wipe_and_free(transaction);
+	return error;
+}
+
 int store_queue_count(struct store_queue *queue, struct store_counter_step *step)
 {
 	struct store_transaction *transaction;
@@ -196,6 +247,7 @@ int store_queue_count(struct store_queue *queue, struct store_counter_step *step
 	if (error)
 		return error;
 	step->done = false;
+	transaction->request = STORE_REQUEST_COUNT;
 	transaction->counter = step;
 	error = enqueue(queue, transaction);
 	pthread_mutex_lock(&queue->mutex);
@@ -236,15 +288,29 @@ static struct store_transaction *next_collected(struct store_queue *queue)
 	return transaction;
 }
 
+static struct store_completion completion_of(const struct store_transaction *transaction)
+{
+	const struct store_result *result = transaction->result;
+	struct store_completion completion = { .tag = transaction->tag,
+		                               .error = transaction->error };
+
+	if (!result || transaction->error)
+		return completion;
+	completion.found_count = result->found_count;
+	completion.found = result->found;
+	completion.block_count = result->block_count;
+	completion.blocks = result->blocks;
+	return completion;
+}
+
 bool store_queue_collect(struct store_queue *queue, struct store_completion *out)
 {
-	struct store_transaction *transaction = next_collected(queue);
-
-	if (!transaction)
-		return false;
-	*out = (struct store_completion){ .tag = transaction->tag, .error = transaction->error };
-	wipe_and_free(transaction);
-	return true;
+	if (queue->given)
+		wipe_and_free(queue->given);
+	queue->given = next_collected(queue);
+	if (queue->given)
+		*out = completion_of(queue->given);
+	return queue->given;
 }
 
 int store_queue_flush(struct store_queue *queue)
@@ -273,11 +339,11 @@ static struct store_transaction *cut(struct store_list *waiting, size_t limit)
 {
 	struct store_transaction *first = waiting->first;
 	struct store_transaction *last = first;
-	size_t changes = first->count;
+	size_t changes = weight_of(first);
 
-	while (last->next && fits(changes, last->next->count, limit)) {
+	while (last->next && fits(changes, weight_of(last->next), limit)) {
 		last = last->next;
-		changes += last->count;
+		changes += weight_of(last);
 	}
 	waiting->first = last->next;
 	if (!last->next)
@@ -303,6 +369,7 @@ static void finish_counter(struct store_queue *queue, struct store_transaction *
 {
 	transaction->counter->error = transaction->error;
 	transaction->counter->done = true;
+	queue->held_changes -= weight_of(transaction);
 	queue->held_octets -= transaction->size;
 	wipe_and_free(transaction);
 }
@@ -310,13 +377,13 @@ static void finish_counter(struct store_queue *queue, struct store_transaction *
 static void finish_one(struct store_queue *queue, struct store_transaction *transaction)
 {
 	queue->finished++;
-	if (transaction->counter) {
+	if (transaction->request == STORE_REQUEST_COUNT) {
 		finish_counter(queue, transaction);
 		return;
 	}
 	if (!queue->first_error)
 		queue->first_error = transaction->error;
-	queue->done_changes += transaction->count;
+	queue->done_changes += weight_of(transaction);
 	queue->done_octets += transaction->size;
 	append(&queue->done, transaction);
 }

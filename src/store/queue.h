@@ -11,10 +11,12 @@
 #ifndef STORE_QUEUE_H
 #define STORE_QUEUE_H
 
-#include "store/database.h"
+#include "store/result.h"
 #include "store/store.h"
 
 #include <pthread.h>
+
+#define STORE_TROUBLE_ROOM 512
 
 /* store_counter waits for this, on the caller's stack. */
 struct store_counter_step {
@@ -31,9 +33,29 @@ struct store_entry {
 	uint64_t record[];
 };
 
+enum store_request {
+	STORE_REQUEST_CHANGES,
+	STORE_REQUEST_COUNT,
+	STORE_REQUEST_FETCH,
+	STORE_REQUEST_ADOPT,
+	STORE_REQUEST_LEASE,
+};
+
+/* The octets of the keys are copied when it is put. */
+struct store_question {
+	enum store_fetch_kind kind;
+	struct dm_bytes key, key2; /* LEASE: key is the pool */
+	uint64_t total;
+	size_t limit; /* sessions or blocks */
+};
+
 struct store_transaction {
 	struct store_transaction *next;
-	struct store_counter_step *counter; /* borrowed; NULL: a transaction of changes */
+	enum store_request request;
+	struct store_counter_step *counter; /* COUNT: borrowed */
+	struct store_question question;     /* FETCH, ADOPT, LEASE */
+	struct store_result *result;        /* of these: owned */
+	int64_t deadline; /* of an engine that waits for its database; 0: not yet begun */
 	uint64_t tag;
 	int error;
 	size_t size;  /* octets of this block */
@@ -74,6 +96,7 @@ struct store_queue {
 	char trouble[STORE_TROUBLE_ROOM];
 	/* Of the owner's thread alone. */
 	struct store_list collected;
+	struct store_transaction *given; /* the last, whose result is borrowed */
 };
 
 int store_queue_init(struct store_queue *queue, size_t limit);
@@ -82,6 +105,8 @@ void store_queue_fini(struct store_queue *queue); /* frees what was not collecte
 /* The owner's side. -EAGAIN, -ENOMEM, -EINVAL. */
 int store_queue_put(struct store_queue *queue, const struct store_change *changes, size_t count,
                     uint64_t tag);
+int store_queue_ask(struct store_queue *queue, enum store_request request,
+                    const struct store_question *question, uint64_t tag);
 int store_queue_count(struct store_queue *queue, struct store_counter_step *step);
 bool store_queue_collect(struct store_queue *queue, struct store_completion *out);
 int store_queue_flush(struct store_queue *queue);

@@ -50,6 +50,8 @@ static const struct store_field session[] = {
 	FIELD(store_session, U64, created),
 	FIELD(store_session, U64, linger_until),
 	FIELD(store_session, U64, key_expires),
+	FIELD(store_session, VERSION, version),
+	FIELD(store_session, OCTETS, keeper),
 };
 
 static const struct store_field access[] = {
@@ -201,71 +203,9 @@ bool store_change_deletes(enum store_change_kind kind)
 	return kind % 2;
 }
 
-/* Columns of the fields from `first` on, each as `before NAME after`, with ',' between. */
-static void add_columns(const struct store_table *table, size_t first, bool update,
-                        struct dm_text *out)
+uint64_t store_next_version(const struct store_session *session)
 {
-	const char *comma = "";
-
-	for (size_t i = first; i < table->count; i++) {
-		const struct store_field *field = &table->fields[i];
-
-		dm_text_add(out, update ? "%s%s=excluded.%s" : "%s%s", comma, field->name,
-		            field->name);
-		comma = ",";
-		if (field->kind == STORE_FIELD_PREFIX)
-			dm_text_add(out, update ? ",%s_length=excluded.%s_length" : ",%s_length",
-			            field->name, field->name);
-	}
-}
-
-static size_t columns_of(const struct store_table *table)
-{
-	size_t columns = table->count;
-
-	for (size_t i = 0; i < table->count; i++)
-		columns += table->fields[i].kind == STORE_FIELD_PREFIX;
-	return columns;
-}
-
-static void add_keys(const struct store_table *table, struct dm_text *out)
-{
-	for (size_t i = 0; i < table->keys; i++)
-		dm_text_add(out, "%s%s", i ? "," : "", table->fields[i].name);
-}
-
-void store_sql_put(const struct store_table *table, struct dm_text *out)
-{
-	dm_text_add(out, "INSERT INTO %s(", table->name);
-	add_columns(table, 0, false, out);
-	dm_text_add(out, ")VALUES(?");
-	for (size_t i = 1; i < columns_of(table); i++)
-		dm_text_add(out, ",?");
-	if (table->once) {
-		dm_text_add(out, ")ON CONFLICT DO NOTHING");
-		return;
-	}
-	dm_text_add(out, ")ON CONFLICT(");
-	add_keys(table, out);
-	dm_text_add(out, ")DO UPDATE SET ");
-	add_columns(table, table->keys, true, out);
-}
-
-void store_sql_delete(const struct store_table *table, struct dm_text *out)
-{
-	dm_text_add(out, "DELETE FROM %s WHERE %s%s?", table->name, table->fields[0].name,
-	            table->up_to ? "<=" : "=");
-}
-
-void store_sql_select(const struct store_table *table, bool of_one, struct dm_text *out)
-{
-	dm_text_add(out, "SELECT ");
-	add_columns(table, 0, false, out);
-	dm_text_add(out, " FROM %s", table->name);
-	if (of_one)
-		dm_text_add(out, " WHERE %s=?", table->fields[0].name);
-	dm_text_add(out, " ORDER BY ");
-	add_keys(table, out);
+	return session->version == STORE_ANY_VERSION ? 1 : session->version + 1;
 }
 
 static const void *at_of(const struct store_field *field, const void *record)

@@ -36,7 +36,8 @@ enum store_field_kind {
 	STORE_FIELD_FLAG,   /* bool */
 	STORE_FIELD_U8,
 	STORE_FIELD_U32,
-	STORE_FIELD_U64, /* and int64_t: the same bits */
+	STORE_FIELD_U64,     /* and int64_t: the same bits */
+	STORE_FIELD_VERSION, /* a U64 that grows by one when the row is replaced */
 	STORE_FIELD_PREFIX,
 	STORE_FIELD_SECRET,
 };
@@ -87,12 +88,26 @@ struct store_sealer {
 	struct dm_writer place;
 };
 
-/* INSERT or update; DELETE by the first key field (`up_to`: all up to it); SELECT all in order, or
- * those of one first key.
+/* Columns of a row: a prefix has two. */
+size_t store_table_columns(const struct store_table *table);
+
+/*
+ * Statements with the parameters $1, $2 ..., a column each, for any engine. INSERT or update;
+ * INSERT where no row of that key is; UPDATE of the row whose version is one less; DELETE by the
+ * first key field (`up_to`: all up to it); SELECT all in order, or those of one first key.
  */
 void store_sql_put(const struct store_table *table, struct dm_text *out);
+void store_sql_make(const struct store_table *table, struct dm_text *out);
+void store_sql_replace(const struct store_table *table, struct dm_text *out);
 void store_sql_delete(const struct store_table *table, struct dm_text *out);
+void store_sql_delete_version(const struct store_table *table, struct dm_text *out); /* $2 */
 void store_sql_select(const struct store_table *table, bool of_one, struct dm_text *out);
+
+/*
+ * The statements of a fetch, one for the subscriber, the session and its access sessions, each with
+ * at most two parameters: $1 the key, $2 the other key.
+ */
+void store_sql_fetch(enum store_fetch_kind kind, enum store_table_name name, struct dm_text *out);
 
 /* Binds all fields; octets stay borrowed until the statement is reset. SQLITE_OK, or
  * SQLITE_IOERR_AUTH when a secret could not be sealed. */
@@ -109,6 +124,9 @@ int store_record_read(const struct store_table *table, sqlite3_stmt *statement, 
 /* The table that a change is about, and whether it deletes. */
 enum store_table_name store_change_table(enum store_change_kind kind);
 bool store_change_deletes(enum store_change_kind kind);
+
+/* What a change makes of the version that its writer knows. */
+uint64_t store_next_version(const struct store_session *session);
 
 /* Octets outside of the struct that a change's record refers to. */
 size_t store_change_octets(enum store_change_kind kind, const void *record);

@@ -205,7 +205,31 @@ static const char version_4[] =
 	") STRICT, WITHOUT ROWID;"
 	"ALTER TABLE subscriber ADD COLUMN key_lifetime INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4 };
+/*
+ * Several servers on one store: who wrote a session last, and which of its states it was; who is
+ * alive; which blocks of which pool are whose.
+ */
+static const char version_5[] = "ALTER TABLE session ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+				"ALTER TABLE session ADD COLUMN keeper BLOB NOT NULL DEFAULT x'';"
+				"CREATE INDEX session_of_agent ON session (home_agent_session);"
+				"CREATE INDEX session_of_keeper ON session (keeper);"
+
+				"CREATE TABLE server ("
+				" name BLOB NOT NULL PRIMARY KEY,"
+				" incarnation INTEGER NOT NULL,"
+				" last_group INTEGER NOT NULL,"
+				" seen INTEGER NOT NULL,"
+				" until INTEGER NOT NULL"
+				") STRICT, WITHOUT ROWID;"
+
+				"CREATE TABLE pool_block ("
+				" pool BLOB NOT NULL,"
+				" block INTEGER NOT NULL,"
+				" keeper BLOB NOT NULL,"
+				" PRIMARY KEY (pool, block)"
+				") STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

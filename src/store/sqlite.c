@@ -59,8 +59,7 @@ static int start(struct store *store, const struct store_options *options, struc
 	return error;
 }
 
-int store_open_sqlite(const struct store_options *options, struct store **out, char *why,
-                      size_t why_room)
+int store_open(const struct store_options *options, struct store **out, char *why, size_t why_room)
 {
 	struct store *store = calloc(1, sizeof(*store));
 	struct dm_text text;
@@ -71,6 +70,11 @@ int store_open_sqlite(const struct store_options *options, struct store **out, c
 	if (!store) {
 		dm_text_add(&text, "out of memory");
 		return -ENOMEM;
+	}
+	if (options->url) {
+		dm_text_add(&text, "this program has no engine for the store's url");
+		free(store);
+		return -ENOTSUP;
 	}
 	store->read_only = options->read_only;
 	store->lock_fd = -1;
@@ -106,6 +110,51 @@ int store_submit(struct store *store, const struct store_change *changes, size_t
 	if (store->read_only)
 		return -EROFS;
 	return store_queue_put(&store->queue, changes, count, tag);
+}
+
+bool store_is_shared(const struct store *store)
+{
+	(void)store;
+	return false;
+}
+
+uint64_t store_leases_lost(struct store *store)
+{
+	(void)store;
+	return 0;
+}
+
+static int ask(struct store *store, enum store_request request,
+               const struct store_question *question, uint64_t tag)
+{
+	if (store->read_only)
+		return -EROFS;
+	return store_queue_ask(&store->queue, request, question, tag);
+}
+
+int store_fetch(struct store *store, enum store_fetch_kind kind, struct dm_bytes key,
+                struct dm_bytes key2, uint64_t tag)
+{
+	const struct store_question question = { .kind = kind, .key = key, .key2 = key2 };
+
+	if ((unsigned)kind >= STORE_FETCH_KINDS)
+		return -EINVAL;
+	return ask(store, STORE_REQUEST_FETCH, &question, tag);
+}
+
+int store_adopt(struct store *store, size_t limit, uint64_t tag)
+{
+	const struct store_question question = { .limit = limit };
+
+	return ask(store, STORE_REQUEST_ADOPT, &question, tag);
+}
+
+int store_lease_block(struct store *store, struct dm_bytes pool, uint64_t total, size_t count,
+                      uint64_t tag)
+{
+	const struct store_question question = { .key = pool, .total = total, .limit = count };
+
+	return ask(store, STORE_REQUEST_LEASE, &question, tag);
 }
 
 int store_notify_fd(const struct store *store)

@@ -72,7 +72,22 @@ struct store_session {
 	int64_t created;      /* seconds since 1970, as all times here */
 	int64_t linger_until; /* 0: not lingering; ending: the home agent has forgotten by then */
 	int64_t key_expires;  /* the home agent's keys end; 0: never */
+	/* Grows by one with each commit of the record. In a change: the version that the writer
+	 * knows (STORE_ANY_VERSION: he does not care); what is read has the record's. */
+	uint64_t version;
+	/* Of several servers on one store, who wrote it last and runs its timers: a shared store
+	 * writes options.server, whatever a change says. */
+	struct dm_bytes keeper;
 };
+
+/*
+ * A PUT_SESSION of version 0 makes a record, which must not be there; of version v > 0 it replaces
+ * the record of version v; a DELETE_SESSION of version v > 0 deletes that one. When another version
+ * is there, or none, the transaction fails as a whole with -ESTALE. A PUT of STORE_ANY_VERSION
+ * makes or replaces, and a DELETE of STORE_ANY_VERSION or 0 deletes whatever is there: for a store
+ * with one writer.
+ */
+#define STORE_ANY_VERSION UINT64_MAX
 
 /* An access session: NAS <-> home server. */
 struct store_access {
@@ -246,6 +261,12 @@ struct store_change {
 
 struct store_options {
 	const char *directory; /* created when missing, mode 0700 */
+	const char
+		*url; /* NULL: SQLite in the directory; else the connection string of a database */
+	const char
+		*server; /* shared store: identity of this process, the keeper of what it writes */
+	uint32_t lease;  /* shared store: seconds that a silent server stays keeper; 0: 15 */
+	uint32_t hold;   /* shared store: milliseconds that work waits for the database; 0: 2000 */
 	const char *key_file; /* NULL: "store.key" in the directory, made when missing, mode 0600 */
 	uint32_t group_limit; /* changes in one commit; 0: 4096 */
 	uint32_t queue_limit; /* changes submitted and not yet collected; 0: 262,144 */
@@ -253,13 +274,16 @@ struct store_options {
 };
 
 /*
- * Opens (and makes, and upgrades) the SQLite store. A second owner of the same directory is refused
+ * Opens (and makes, and upgrades) the store. A second owner of the same directory is refused
  * (-EBUSY). A key file that others may read, that is missing where values are sealed with it, or
  * that is another store's, is refused. On error *out is NULL and `why` holds a sentence with the
  * path and the remedy.
  */
-int store_open_sqlite(const struct store_options *options, struct store **out, char *why,
-                      size_t why_room);
+int store_open(const struct store_options *options, struct store **out, char *why, size_t why_room);
+
+/* Whether other servers write it too: then what is in memory may be old, and the service fetches.
+ */
+bool store_is_shared(const struct store *store);
 
 /* Commits what waits, then closes; completions that were not collected are dropped. NULL allowed.
  */
@@ -274,15 +298,69 @@ void store_close(struct store *store);
 int store_submit(struct store *store, const struct store_change *changes, size_t count,
                  uint64_t tag);
 
+/* ---- questions: answered by a completion, in the order of submission with the transactions ----
+ */
+
+enum store_fetch_kind {
+	STORE_FETCH_USER,   /* key: user_name; key2: service_selection, of the live session */
+	STORE_FETCH_ACCESS, /* key: Session-Id of an access session */
+	STORE_FETCH_AGENT_SESSION, /* key: Session-Id of a home-agent session (the newest of them)
+	                            */
+	STORE_FETCH_ADDRESS,       /* key: 16 octets, the home address */
+	STORE_FETCH_KINDS,
+};
+
+/* What a fetch has found of one session; read after all that was submitted before. */
+struct store_found {
+	bool has_subscriber;
+	struct store_subscriber subscriber; /* of the key, or of the session's user */
+	bool has_session;
+	struct store_session session;
+	size_t access_count;
+	const struct store_access *accesses; /* all of the session, by Session-Id */
+};
+
+/* The completion has one `found`. -EINVAL: no such kind. Else as store_submit. */
+int store_fetch(struct store *store, enum store_fetch_kind kind, struct dm_bytes key,
+                struct dm_bytes key2, uint64_t tag);
+
+/*
+ * Makes this server the keeper of up to `limit` sessions whose keeper's lease has run out or who
+ * have none; the completion has them as found ones, with their new versions. A store that is not
+ * shared has no other keepers: none are found.
+ */
+int store_adopt(struct store *store, size_t limit, uint64_t tag);
+
+/*
+ * Leases up to `count` more of the blocks 0..total-1 of a pool: those of servers whose lease has
+ * run out first, then free ones. The completion has all blocks of that pool that this server holds
+ * now; when they are not more than before, no other is free. Not shared: -ENOTSUP in the
+ * completion.
+ */
+int store_lease_block(struct store *store, struct dm_bytes pool, uint64_t total, size_t count,
+                      uint64_t tag);
+
+/*
+ * How often this server has found its own lease run out: when the number grows, others may have
+ * taken its sessions and blocks, and what is in memory is to be fetched anew.
+ */
+uint64_t store_leases_lost(struct store *store);
+
 struct store_completion {
 	uint64_t tag;
 	/*
 	 * 0: durable. The transaction's own fault: -EEXIST a live session, a home address or a key
-	 * has an owner already; -ENOENT an access session names no session; -EINVAL a value out of
-	 * range. Trouble of the store, after which the next transaction is tried again: -ENOSPC
-	 * disk full, -EBUSY locked by another program, -EIO and others.
+	 * has an owner already; -ENOENT an access session names no session; -ESTALE the session has
+	 * another version; -EINVAL a value out of range. Trouble of the store, after which the next
+	 * transaction is tried again: -ENOSPC disk full, -EBUSY locked by another program, -EAGAIN
+	 * the database cannot be reached, -EIO and others.
 	 */
 	int error;
+	/* Of a question, borrowed until the next call of store_completed. */
+	size_t found_count;
+	const struct store_found *found;
+	size_t block_count;
+	const uint64_t *blocks;
 };
 
 /* Readable (poll) while completions wait. */

@@ -43,6 +43,7 @@ static void fill_session(struct store_change *change, uint64_t id, char *user, s
 		.home_address = { .address = { 0x20, 0x01, 0x0d, 0xb8 }, .length = 128 },
 		.feature_vector = 1,
 		.created = 1700000000,
+		.version = STORE_ANY_VERSION,
 	};
 	memcpy(&change->session.home_address.address[8], &id, sizeof(id));
 }
@@ -104,7 +105,7 @@ int main(int argc, char **argv)
 	options.group_limit = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0;
 	if (load.per_transaction < 1 || load.per_transaction > 1024)
 		return 2;
-	if (store_open_sqlite(&options, &load.store, why, sizeof(why))) {
+	if (store_open(&options, &load.store, why, sizeof(why))) {
 		fprintf(stderr, "%s\n", why);
 		return 1;
 	}

@@ -54,7 +54,7 @@ struct store *open_store(const char *directory)
 	struct store *store;
 	char why[512];
 
-	if (store_open_sqlite(&options, &store, why, sizeof(why)))
+	if (store_open(&options, &store, why, sizeof(why)))
 		fail_msg("%s", why);
 	assert_string_equal(why, "");
 	return store;
@@ -64,7 +64,7 @@ int open_error(const struct store_options *options, const char **why)
 {
 	static char sentence[1024];
 	struct store *store;
-	int error = store_open_sqlite(options, &store, sentence, sizeof(sentence));
+	int error = store_open(options, &store, sentence, sizeof(sentence));
 
 	*why = sentence;
 	if (!error)
@@ -160,6 +160,7 @@ struct store_change put_session(uint64_t id, const char *user_name, uint64_t add
 		.feature_vector = 1,
 		.key_epoch = 1,
 		.created = 1700000000,
+		.version = STORE_ANY_VERSION,
 	};
 	if (address)
 		change.session.home_address = address_of(address);

@@ -155,7 +155,7 @@ static void the_key_file_may_be_elsewhere(void **state)
 	char why[512];
 
 	for (int round = 0; round < 2; round++) {
-		assert_int_equal(store_open_sqlite(&options, &store, why, sizeof(why)), 0);
+		assert_int_equal(store_open(&options, &store, why, sizeof(why)), 0);
 		assert_int_equal(commit(store, &change, 1), 0);
 		store_close(store);
 	}

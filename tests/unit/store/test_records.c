@@ -81,6 +81,7 @@ static int one_session(const struct store_session *found, void *context)
 	assert_int_equal(found->created, expected->created);
 	assert_int_equal(found->linger_until, expected->linger_until);
 	assert_int_equal(found->key_expires, expected->key_expires);
+	assert_bytes_equal(found->keeper, expected->keeper);
 	return 0;
 }
 
@@ -102,6 +103,7 @@ static void a_session_comes_back_after_a_restart(void **state)
 	session->state = 2;
 	session->linger_until = INT64_MAX;
 	session->key_expires = 1800000000;
+	session->keeper = DM_BYTES_LITERAL("aaa1.home.example");
 	assert_int_equal(commit(store, &change, 1), 0);
 	store_close(store);
 	store = open_store(*state);
@@ -391,7 +393,7 @@ static void who_reads_only_sees_and_changes_nothing(void **state)
 	char why[512];
 
 	assert_int_equal(commit(owner, &change, 1), 0);
-	assert_int_equal(store_open_sqlite(&options, &reader, why, sizeof(why)), 0);
+	assert_int_equal(store_open(&options, &reader, why, sizeof(why)), 0);
 	assert_int_equal(store_each_subscriber(reader, one_subscriber, &change.subscriber), 0);
 	assert_int_equal(store_submit(reader, &change, 1, 1), -EROFS);
 	assert_int_equal(store_counter(reader, "x", 1, &value), -EROFS);
@@ -402,7 +404,7 @@ static void who_reads_only_sees_and_changes_nothing(void **state)
 	assert_int_equal(store_each_subscriber(reader, forbid_subscriber, NULL), 0);
 	store_close(reader);
 	store_close(owner);
-	assert_int_equal(store_open_sqlite(&options, &reader, why, sizeof(why)), 0);
+	assert_int_equal(store_open(&options, &reader, why, sizeof(why)), 0);
 	store_close(reader);
 }
 

@@ -210,7 +210,7 @@ static void the_limit_of_the_queue_is_kept(void **state)
 		changes[i] = put_session(i + 1, i % 2 ? "alice" : "bob", i + 1);
 	changes[2].session.state = 3;
 	changes[3].session.state = 3;
-	assert_int_equal(store_open_sqlite(&options, &store, why, sizeof(why)), 0);
+	assert_int_equal(store_open(&options, &store, why, sizeof(why)), 0);
 	assert_int_equal(store_submit(store, changes, 4, 1), 0);
 	assert_int_equal(store_submit(store, changes, 4, 2), 0);
 	assert_int_equal(store_submit(store, changes, 4, 3), -EAGAIN);
@@ -236,7 +236,7 @@ static void a_transaction_larger_than_the_queue_passes_alone(void **state)
 	struct store *store;
 	char why[256];
 
-	assert_int_equal(store_open_sqlite(&options, &store, why, sizeof(why)), 0);
+	assert_int_equal(store_open(&options, &store, why, sizeof(why)), 0);
 	assert_int_equal(commit(store, changes, 3), 0);
 	assert_int_equal(store_submit(store, changes, 1, 1), 0);
 	assert_int_equal(store_submit(store, changes, 3, 2), -EAGAIN);
