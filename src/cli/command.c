@@ -216,7 +216,8 @@ static enum hw_exit unknown_command(struct hw_call *call, const char *name)
 	               name);
 }
 
-/* The words that name the command; *at is moved over a second one. */
+/* The words that name the command; *at is moved over a second one. The first word of a family may
+ * be a command by itself ("sessions"). */
 static enum hw_exit parse_command(struct hw_call *call, int count, char **words, int *at)
 {
 	char name[128];
@@ -226,6 +227,9 @@ static enum hw_exit parse_command(struct hw_call *call, int count, char **words,
 		return call->command ? HW_FINE : unknown_command(call, words[*at]);
 	}
 	if (*at + 1 >= count || words[*at + 1][0] == '-') {
+		call->command = command_named(words[*at]);
+		if (call->command)
+			return HW_FINE;
 		if (*at + 1 < count && strcmp(words[*at + 1], "--help") == 0)
 			return HW_FINE;
 		return hw_fail(call, HW_BAD_INPUT, "%s what? homeward --help lists the commands",

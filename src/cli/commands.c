@@ -50,6 +50,12 @@ static const struct hw_option subscriber_options[] = {
 	END,
 };
 
+static const struct hw_option order_options[] = {
+	{ "service", "NAME",
+	  "only the session of this Service-Selection; default all of the user" },
+	END,
+};
+
 static const struct hw_option decode_options[] = {
 	{ "port", "NUMBER", "of a capture only what goes to or from this port" },
 	END,
@@ -92,6 +98,20 @@ const struct hw_command hw_commands[] = {
 	     hw_attachments_text),
 	LOOK("sessions", "list the mobility sessions of this home server", "user_name",
 	     hw_sessions_text),
+	{ .name = "sessions abort",
+	  .arguments = "NAI|SESSION-ID",
+	  .summary = "end a session: ASR to its NASes, then to its home agent",
+	  .options = order_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_sessions_abort,
+	  .text = hw_sessions_order_text },
+	{ .name = "sessions reauthorize",
+	  .arguments = "NAI|SESSION-ID",
+	  .summary = "let the NASes ask again what a node may have: RAR, then their MBR",
+	  .options = order_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_sessions_reauthorize,
+	  .text = hw_sessions_order_text },
 	LOOK("agents", "list the home agents that this home server assigns", "host",
 	     hw_agents_text),
 	LOOK("bindings", "list what the home server pushed to this home agent", "user_name",

@@ -18,6 +18,11 @@ void hw_attachments_text(const json_t *result, struct hw_output *out);
 void hw_status_text(const json_t *result, struct hw_output *out);
 void hw_done_text(const json_t *result, struct hw_output *out);
 
+/* sessions.c */
+enum hw_exit hw_sessions_abort(struct hw_call *call);
+enum hw_exit hw_sessions_reauthorize(struct hw_call *call);
+void hw_sessions_order_text(const json_t *result, struct hw_output *out);
+
 /* attach.c */
 enum hw_exit hw_attach(struct hw_call *call);
 enum hw_exit hw_detach(struct hw_call *call);

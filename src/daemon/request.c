@@ -31,6 +31,13 @@ static const struct hw_member agent_members[] = {
 	{ NULL },
 };
 
+static const struct hw_member order_members[] = {
+	{ "name", HW_MEMBER_TEXT, .required = true, AT(name) },
+	{ "service_selection", HW_MEMBER_TEXT, AT(service_selection), .has = true,
+	  .has_offset = offsetof(struct hw_request, has_service_selection) },
+	{ NULL },
+};
+
 static const struct hw_member user_members[] = {
 	{ "user_name", HW_MEMBER_TEXT, .required = true, AT(user_name) },
 	{ NULL },
@@ -109,6 +116,8 @@ static const struct {
 	[HW_COMMAND_STOP] = { "stop", no_members, read_members },
 	[HW_COMMAND_TRACE] = { "trace", trace_members, read_members },
 	[HW_COMMAND_SESSIONS] = { "sessions", no_members, read_members },
+	[HW_COMMAND_SESSIONS_ABORT] = { "sessions-abort", order_members, read_members },
+	[HW_COMMAND_SESSIONS_REAUTHORIZE] = { "sessions-reauthorize", order_members, read_members },
 	[HW_COMMAND_AGENTS] = { "agents", no_members, read_members },
 	[HW_COMMAND_AGENT_STATE] = { "agent-state", agent_members, read_agent },
 	[HW_COMMAND_SUBSCRIBER_ADD] = { "subscriber-add", add_members, read_add },

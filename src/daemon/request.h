@@ -23,6 +23,8 @@ enum hw_command {
 	HW_COMMAND_STOP,
 	HW_COMMAND_TRACE,
 	HW_COMMAND_SESSIONS,
+	HW_COMMAND_SESSIONS_ABORT,
+	HW_COMMAND_SESSIONS_REAUTHORIZE,
 	HW_COMMAND_AGENTS,
 	HW_COMMAND_AGENT_STATE,
 	HW_COMMAND_SUBSCRIBER_ADD,
@@ -45,6 +47,8 @@ struct hw_request {
 	enum hw_command command;
 	struct mip6_nas_attach attach;
 	struct dm_bytes session_id, user_name, interface; /* detach, subscriber-* */
+	struct dm_bytes name, service_selection;          /* sessions-* */
+	bool has_service_selection;
 	struct dm_bytes host, level;
 	enum mip6_agent_state state;
 	uint64_t count;

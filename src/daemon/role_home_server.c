@@ -339,6 +339,30 @@ static void run_sessions(struct hw_call *call)
 	hw_call_done(call, walk.list);
 }
 
+static enum mip6_operator_order order_of(enum hw_command command)
+{
+	return command == HW_COMMAND_SESSIONS_ABORT ? MIP6_OPERATOR_ABORT
+	                                            : MIP6_OPERATOR_REAUTHORIZE;
+}
+
+static void run_sessions_order(struct hw_call *call)
+{
+	const struct hw_request *request = &call->request;
+	struct mip6_order_counts counts;
+	int error = mip6_home_server_order(
+		call->role, order_of(request->command), request->name,
+		request->has_service_selection ? &request->service_selection : NULL, &counts,
+		hw_now());
+
+	if (error) {
+		hw_call_fail(call, 1, "no session of \"%.*s\"; sessions lists them",
+		             (int)request->name.size, (const char *)request->name.at);
+		return;
+	}
+	hw_call_done(call, json_pack("{s:I, s:I}", "sessions", (json_int_t)counts.sessions,
+	                             "accesses", (json_int_t)counts.accesses));
+}
+
 static int append_agent(const struct mip6_agent_view *agent, void *list)
 {
 	json_t *object = json_object();
@@ -473,6 +497,8 @@ static void run_enable_subscriber(struct hw_call *call)
 
 static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_SESSIONS, run_sessions },
+	{ HW_COMMAND_SESSIONS_ABORT, run_sessions_order },
+	{ HW_COMMAND_SESSIONS_REAUTHORIZE, run_sessions_order },
 	{ HW_COMMAND_AGENTS, run_agents },
 	{ HW_COMMAND_AGENT_STATE, run_agent_state },
 	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },

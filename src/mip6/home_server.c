@@ -167,6 +167,8 @@ uint32_t mip6_server_result_of(const struct dm_message *message)
 		return ((const struct mip6_mha *)message->body)->result_code;
 	if (command == &dm_command_asa)
 		return ((const struct dm_asa *)message->body)->result_code;
+	if (command == &dm_command_raa)
+		return ((const struct dm_raa *)message->body)->result_code;
 	if (command == &dm_command_answer_message) {
 		const struct dm_answer_message *answer = message->body;
 
@@ -220,6 +222,8 @@ static void answer(struct mip6_role *role, uint64_t tag, const struct dm_message
 	uint8_t step;
 
 	server->now = now;
+	if (pending && !session)
+		mip6_server_client_answered(server, pending, sound);
 	mip6_pending_free(pending);
 	if (!session)
 		return;

@@ -10,8 +10,8 @@
  *
  * Start: _new, then every restore_*, then _start. Events (MIP6_EFFECT_EVENT), by name:
  * reconfigured, bootstrapped, reused, refused, access-ended, lingering, session-ended,
- * agent-failed, agent-silent, agent-up, agent-down, agent-restarted, nas-restarted, store-failed,
- * store-recovered.
+ * agent-failed, agent-silent, agent-up, agent-down, agent-restarted, nas-restarted, client-silent,
+ * store-failed, store-recovered.
  */
 #ifndef MIP6_HOME_SERVER_H
 #define MIP6_HOME_SERVER_H
@@ -85,6 +85,26 @@ void mip6_home_server_enable_subscriber(struct mip6_role *role, struct dm_bytes 
 int mip6_home_server_reconfigure(struct mip6_role *role,
                                  const struct mip6_home_server_config *config, struct mip6_now now,
                                  const char **why);
+
+enum mip6_operator_order {
+	MIP6_OPERATOR_ABORT, /* ASR to the NASes; at the end of all the mobility session ends */
+	MIP6_OPERATOR_REAUTHORIZE, /* RAR to the NASes */
+};
+
+/* What an order concerns. */
+struct mip6_order_counts {
+	uint32_t sessions; /* mobility sessions; 0: an access session alone was named */
+	uint32_t accesses;
+};
+
+/*
+ * `name` is a user (of all services, unless `service` is given), the Session-Id of a home-agent
+ * session, or that of one access session. The order is given at once, the messages follow; it is
+ * not kept over a restart. 0, or -ENOENT: nobody is meant.
+ */
+int mip6_home_server_order(struct mip6_role *role, enum mip6_operator_order order,
+                           struct dm_bytes name, const struct dm_bytes *service,
+                           struct mip6_order_counts *counts, struct mip6_now now);
 
 /* At once and not kept over a restart. 0 or -ENOENT. */
 int mip6_home_server_set_agent(struct mip6_role *role, struct dm_bytes host,

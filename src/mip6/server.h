@@ -53,6 +53,8 @@ struct mip6_home_server {
 enum mip6_pending_kind {
 	MIP6_PENDING_SESSION,     /* session->step says what */
 	MIP6_PENDING_ACCESS_END,  /* DELETE access */
+	MIP6_PENDING_ABORT,       /* ASR to a client */
+	MIP6_PENDING_REAUTHORIZE, /* RAR to a client */
 	MIP6_PENDING_SUBSCRIBERS, /* PUT subscribers */
 	MIP6_PENDING_REMOVAL,     /* DELETE subscriber */
 };
@@ -65,7 +67,7 @@ struct mip6_pending {
 	uint64_t operator_tag;                /* SUBSCRIBERS, REMOVAL */
 	struct mip6_subscriber **subscribers; /* SUBSCRIBERS: owned */
 	size_t count;
-	struct dm_bytes name; /* ACCESS_END: Session-Id; REMOVAL: user name */
+	struct dm_bytes name; /* of a client: Session-Id; REMOVAL: user name */
 	uint8_t octets[];
 };
 
@@ -163,7 +165,6 @@ void mip6_server_end_access(struct mip6_home_server *server, struct mip6_access 
                             uint64_t transaction);
 void mip6_server_access_ended(struct mip6_home_server *server, struct mip6_pending *pending,
                               int error);
-void mip6_server_access_due(struct mip6_home_server *server, struct mip6_access *access);
 void mip6_server_session_due(struct mip6_home_server *server, struct mip6_session *session);
 /* No access session is left. */
 void mip6_server_linger(struct mip6_home_server *server, struct mip6_session *session);
@@ -189,6 +190,28 @@ void mip6_server_note_client(struct mip6_home_server *server, struct dm_bytes or
 
 /* With what is not said filled in; *why when it cannot be one. */
 struct mip6_policy mip6_policy_with_defaults(struct mip6_policy policy, const char **why);
+
+/* ---- server_client.c ---- */
+
+/* Asks the client as soon as its turn comes; what it is asked already stays, or grows. */
+void mip6_server_order(struct mip6_home_server *server, struct mip6_access *access,
+                       enum mip6_access_order order);
+/* The same for all of a mobility session; their number. */
+uint32_t mip6_server_order_all(struct mip6_home_server *server, struct mip6_session *session,
+                               enum mip6_access_order order);
+/* ASR to all clients; then the mobility session ends, without lingering. */
+uint32_t mip6_server_abort(struct mip6_home_server *server, struct mip6_session *session);
+/* RAA or ASA; `message` NULL: none came. */
+void mip6_server_client_answered(struct mip6_home_server *server,
+                                 const struct mip6_pending *pending,
+                                 const struct dm_message *message);
+void mip6_server_access_due(struct mip6_home_server *server, struct mip6_access *access);
+const char *mip6_server_why_ended(const struct mip6_access *access);
+bool mip6_server_is_entitled(const struct store_subscriber *subscriber);
+/* Before `new` (NULL: deleted) takes the place of `old` (NULL: there was none). */
+void mip6_server_subscriber_changed(struct mip6_home_server *server,
+                                    const struct store_subscriber *old,
+                                    const struct store_subscriber *new);
 
 /* ---- server_operator.c ---- */
 

@@ -173,8 +173,10 @@ static void agent_event(struct mip6_home_server *server, const struct mip6_sessi
 static bool may_try_another_address(const struct mip6_home_server *server,
                                     const struct mip6_session *session, uint32_t answered)
 {
-	return answered == DM_RESULT_DIAMETER_INVALID_AVP_VALUE && session->pooled &&
-	       !mip6_server_subscriber_of(server, session)->has_home_address;
+	const struct store_subscriber *subscriber = mip6_server_subscriber_of(server, session);
+
+	return answered == DM_RESULT_DIAMETER_INVALID_AVP_VALUE && session->pooled && subscriber &&
+	       !subscriber->has_home_address;
 }
 
 static void refused(struct mip6_home_server *server, struct mip6_session *session,

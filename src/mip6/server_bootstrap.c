@@ -440,6 +440,7 @@ static const struct mip6_access *link(struct mip6_home_server *server, struct mi
 {
 	struct mip6_access *old = mip6_access_find(&server->sessions, request->session_id);
 	struct mip6_session *left = old && old->session != session ? old->session : NULL;
+	bool aborted = old && old->order == MIP6_ORDER_ABORT;
 	struct mip6_access *access = request->access;
 
 	if (old && !dm_bytes_equal_folded(old->client->host, request->origin_host))
@@ -452,8 +453,12 @@ static const struct mip6_access *link(struct mip6_home_server *server, struct mi
 	                     request->origin_realm) != 0)
 		return NULL;
 	request->access = NULL;
-	if (dm_timers_set(&server->sessions.access_timers, &access->timer,
-	                  mip6_server_deadline_of(server, access->expires)))
+	if (aborted) /* the MBR and the ASR have crossed */
+		mip6_server_order(server, access, MIP6_ORDER_ABORT);
+	else
+		session->aborting = false; /* the user has come back */
+	if (aborted || dm_timers_set(&server->sessions.access_timers, &access->timer,
+	                             mip6_server_deadline_of(server, access->expires)))
 		return access;
 	mip6_access_remove(&server->sessions, access);
 	return NULL;
@@ -523,5 +528,8 @@ void mip6_server_granted(struct mip6_home_server *server, struct mip6_session *s
 		reused = true;
 	}
 	drop_empty_work(session);
+	/* It may have been disabled while the agent was asked. */
+	if (!mip6_server_is_entitled(mip6_server_subscriber_of(server, session)))
+		mip6_server_abort(server, session);
 	mip6_server_proceed(server, session);
 }

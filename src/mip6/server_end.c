@@ -129,17 +129,10 @@ void mip6_server_access_ended(struct mip6_home_server *server, struct mip6_pendi
 	about = mip6_server_about(session);
 	about.session_id = pending->name;
 	mip6_outbox_event(&server->outbox, MIP6_NOTICE, "access-ended", about, "%s",
-	                  pending->transaction  ? "the client ended it"
-	                  : access->client_lost ? "its client restarted"
-	                                        : "it expired or was refused");
+	                  pending->transaction ? "the client ended it"
+	                                       : mip6_server_why_ended(access));
 	mip6_access_remove(&server->sessions, access);
 	mip6_server_proceed(server, session);
-}
-
-void mip6_server_access_due(struct mip6_home_server *server, struct mip6_access *access)
-{
-	if (!access->closing)
-		mip6_server_end_access(server, access, 0);
 }
 
 void mip6_server_note_client(struct mip6_home_server *server, struct dm_bytes origin_host,
@@ -171,6 +164,10 @@ void mip6_server_linger(struct mip6_home_server *server, struct mip6_session *se
 {
 	struct store_change *change;
 
+	if (session->aborting) {
+		mip6_server_end(server, session);
+		return;
+	}
 	if (session->state == MIP6_SESSION_LINGERING) {
 		dm_timers_set(&server->sessions.session_timers, &session->timer,
 		              session->push && !session->failures

@@ -151,12 +151,19 @@ static void arm_session(void *value, void *context)
 {
 	struct mip6_home_server *server = context;
 	struct mip6_session *session = value;
-	dm_time when = server->now.monotonic;
+	dm_time now = server->now.monotonic, when = now;
 
 	if (session->state == MIP6_SESSION_LINGERING)
 		when = mip6_server_deadline_of(server, session->linger_until);
 	else if (session->state == MIP6_SESSION_ACTIVE && session->access_count > 0)
-		return;
+		when = DM_TIME_NEVER;
+	/* Disabled or deleted before the restart, and not all clients had been told. */
+	if (!mip6_server_is_entitled(mip6_server_subscriber_of(server, session)) &&
+	    session->state != MIP6_SESSION_ENDING) {
+		session->aborting = true;
+		when = now;
+		mip6_server_order_all(server, session, MIP6_ORDER_ABORT);
+	}
 	dm_timers_set(&server->sessions.session_timers, &session->timer, when);
 }
 
@@ -174,8 +181,8 @@ void mip6_home_server_start(struct mip6_role *role, struct mip6_now now)
 	struct mip6_home_server *server = server_of(role);
 
 	server->now = now;
-	dm_map_each(&server->sessions.by_id, arm_session, server);
 	dm_map_each(&server->sessions.accesses, arm_access, server);
+	dm_map_each(&server->sessions.by_id, arm_session, server);
 }
 
 /* ---- subscribers ---- */
@@ -298,11 +305,18 @@ void mip6_server_subscribers_committed(struct mip6_home_server *server,
 		result(server, pending->operator_tag, error, "the store did not take it");
 		return;
 	}
-	if (pending->kind == MIP6_PENDING_REMOVAL)
+	if (pending->kind == MIP6_PENDING_REMOVAL) {
+		mip6_server_subscriber_changed(
+			server, mip6_subscribers_find(&server->subscribers, pending->name), NULL);
 		mip6_subscribers_remove(&server->subscribers, pending->name);
+	}
 	for (size_t i = 0; i < pending->count; i++) {
-		int failed = mip6_subscribers_file(&server->subscribers, pending->subscribers[i]);
+		const struct store_subscriber *new = &pending->subscribers[i]->record;
+		int failed;
 
+		mip6_server_subscriber_changed(
+			server, mip6_subscribers_find(&server->subscribers, new->user_name), new);
+		failed = mip6_subscribers_file(&server->subscribers, pending->subscribers[i]);
 		pending->subscribers[i] = NULL;
 		error = failed ? failed : error;
 	}

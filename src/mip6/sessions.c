@@ -120,6 +120,7 @@ struct mip6_session *mip6_session_new(struct mip6_sessions *sessions, uint64_t i
 	if (current && dm_map_put(&sessions->by_user, user_key(session), session) != 0)
 		goto no_user;
 	session->current = current;
+	sessions->with_service += session->service_size > 0;
 	return session;
 no_user:
 	forget_agent_session(sessions, session);
@@ -139,6 +140,7 @@ void mip6_session_free(struct mip6_sessions *sessions, struct mip6_session *sess
 	mip6_session_retire(sessions, session);
 	dm_timers_cancel(&sessions->session_timers, &session->timer);
 	forget_agent_session(sessions, session);
+	sessions->with_service -= session->service_size > 0;
 	dm_map_remove_number(&sessions->by_id, session->id);
 	mip6_work_free(session->work);
 	free(session);
@@ -155,6 +157,36 @@ struct mip6_session *mip6_session_of_user(const struct mip6_sessions *sessions,
 	*end++ = '\0';
 	mip6_pack(&end, service);
 	return dm_map_get(&sessions->by_user, dm_bytes_of(room, (size_t)(end - room)));
+}
+
+struct user_walk {
+	struct dm_bytes user_name;
+	void (*visit)(struct mip6_session *, void *);
+	void *context;
+};
+
+static void visit_if_of_user(void *value, void *context)
+{
+	struct mip6_session *session = value;
+	struct user_walk *walk = context;
+
+	if (session->current && session->service_size > 0 &&
+	    dm_bytes_equal(mip6_session_user(session), walk->user_name))
+		walk->visit(session, walk->context);
+}
+
+void mip6_sessions_of_user(struct mip6_sessions *sessions, struct dm_bytes user_name,
+                           const struct dm_bytes *service,
+                           void (*visit)(struct mip6_session *, void *), void *context)
+{
+	struct user_walk walk = { user_name, visit, context };
+	struct mip6_session *session = mip6_session_of_user(
+		sessions, user_name, service ? *service : (struct dm_bytes){ 0 });
+
+	if (session)
+		visit(session, context);
+	if (!service && sessions->with_service)
+		dm_map_each(&sessions->by_id, visit_if_of_user, &walk);
 }
 
 void mip6_session_retire(struct mip6_sessions *sessions, struct mip6_session *session)

@@ -37,6 +37,13 @@ enum mip6_session_step {
 	MIP6_STEP_REMOVING,  /* commit of the end */
 };
 
+/* What the client of an access session is asked to do; the later one outdoes the one before. */
+enum mip6_access_order {
+	MIP6_ORDER_NONE,
+	MIP6_ORDER_REAUTHORIZE, /* RAR; a MBR is to follow */
+	MIP6_ORDER_ABORT,       /* ASR; a STR is to follow */
+};
+
 struct mip6_work;
 
 struct mip6_session {
@@ -59,14 +66,15 @@ struct mip6_session {
 	uint8_t step;
 	uint8_t sa_protocols;
 	uint8_t failures; /* in a row, of what the timer repeats */
-	bool stored;      /* a record exists */
-	bool ending_stored;
-	bool current;    /* found by its user */
-	bool delegated;  /* the prefix is this node's alone */
-	bool pooled;     /* counted by the agent's address pool */
-	bool push;       /* the agent is to be told again */
-	bool agent_gone; /* the agent has let it go: no ASR */
-	bool split;      /* the client is the home agent: it asks, nothing is pushed */
+	bool stored : 1;  /* a record exists */
+	bool ending_stored : 1;
+	bool current : 1;    /* found by its user */
+	bool delegated : 1;  /* the prefix is this node's alone */
+	bool pooled : 1;     /* counted by the agent's address pool */
+	bool push : 1;       /* the agent is to be told again */
+	bool agent_gone : 1; /* the agent has let it go: no ASR */
+	bool split : 1;      /* the client is the home agent: it asks, nothing is pushed */
+	bool aborting : 1;   /* it ends with its last access session, without lingering */
 	uint16_t user_size, service_size, agent_session_size, acct_size;
 	uint8_t octets[]; /* user NUL service, agent_session, acct */
 };
@@ -80,7 +88,7 @@ struct mip6_client {
 };
 
 struct mip6_access {
-	struct dm_timer timer;        /* expiry, or the end that a restart of the client brings */
+	struct dm_timer timer;        /* expiry; its end or its order, whatever comes first */
 	struct mip6_session *session; /* NULL while it is not linked */
 	struct mip6_access *next, *previous; /* of the session */
 	struct mip6_client *client;
@@ -91,9 +99,13 @@ struct mip6_access {
 	uint32_t application_id;
 	uint16_t session_id_size;
 	uint16_t nas_identifier_size;
-	bool client_lost; /* the timer ends it because its client restarted */
-	bool closing;     /* its end is being committed */
-	uint8_t octets[]; /* session_id, nas_identifier */
+	uint8_t order;        /* enum mip6_access_order */
+	uint8_t attempts;     /* of its order */
+	bool sent : 1;        /* the order is on its way, the answer is not here */
+	bool obeyed : 1;      /* RAA or ASA said yes: what follows is waited for */
+	bool client_lost : 1; /* the timer ends it because its client restarted */
+	bool closing : 1;     /* its end is being committed */
+	uint8_t octets[];     /* session_id, nas_identifier */
 };
 
 struct mip6_sessions {
@@ -106,6 +118,7 @@ struct mip6_sessions {
 	struct dm_map clients;   /* Origin-Host */
 	struct dm_timers session_timers;
 	struct dm_timers access_timers;
+	size_t with_service; /* mobility sessions of a named service */
 };
 
 void mip6_sessions_init(struct mip6_sessions *sessions, uint64_t seed);
@@ -163,6 +176,11 @@ void mip6_session_free(struct mip6_sessions *sessions, struct mip6_session *sess
 
 struct mip6_session *mip6_session_of_user(const struct mip6_sessions *sessions,
                                           struct dm_bytes user_name, struct dm_bytes service);
+/* All current ones of a user as it is filed; `service` NULL: of every service. A walk over all
+ * sessions where some have a service and none is named. */
+void mip6_sessions_of_user(struct mip6_sessions *sessions, struct dm_bytes user_name,
+                           const struct dm_bytes *service,
+                           void (*visit)(struct mip6_session *, void *), void *context);
 /* The user's next MBR will not find it. */
 void mip6_session_retire(struct mip6_sessions *sessions, struct mip6_session *session);
 
