@@ -75,6 +75,16 @@ static void commit(struct hw_daemon *daemon, struct hw_role_slot *slot,
 	slot->role->class->committed(slot->role, tag, error, now);
 }
 
+static void change_name(struct hw_daemon *daemon, struct hw_role_slot *slot,
+                        const struct mip6_effect *effect, struct mip6_now now)
+{
+	static const struct dns_report nobody = { DNS_REFUSED, DNS_REFUSED,
+		                                  "no name server is configured" };
+
+	(void)daemon;
+	slot->role->class->dns_done(slot->role, effect->tag, &nobody, now);
+}
+
 static void log_role_event(struct hw_daemon *daemon, const struct hw_role_slot *slot,
                            const struct mip6_effect *effect)
 {
@@ -112,6 +122,9 @@ static void carry_role_effect(struct hw_daemon *daemon, struct hw_role_slot *slo
 		break;
 	case MIP6_EFFECT_STORE:
 		commit(daemon, slot, effect, now);
+		break;
+	case MIP6_EFFECT_DNS:
+		change_name(daemon, slot, effect, now);
 		break;
 	case MIP6_EFFECT_EVENT:
 		log_role_event(daemon, slot, effect);

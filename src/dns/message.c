@@ -74,6 +74,7 @@ static bool read_name(struct dm_bytes dotted, knot_dname_storage_t out)
 struct making {
 	knot_pkt_t *packet;
 	const struct dns_change *change;
+	uint32_t ttl;
 	knot_dname_storage_t zone, name, reverse;
 	uint8_t marker[1 + DNS_MARKER_ROOM]; /* one character-string: its length, the text */
 	uint16_t marker_size;
@@ -141,7 +142,7 @@ static void require_equal(struct making *making, uint16_t type, struct dm_bytes 
 
 static void add(struct making *making, const uint8_t *owner, uint16_t type, struct dm_bytes data)
 {
-	put(making, owner, type, KNOT_CLASS_IN, making->change->ttl, data);
+	put(making, owner, type, KNOT_CLASS_IN, making->ttl, data);
 }
 
 static void delete_set(struct making *making, const uint8_t *owner, uint16_t type)
@@ -249,10 +250,10 @@ static void write_sections(struct making *making, enum dns_step step, uint16_t i
 }
 
 int dns_message_write(enum dns_step step, const struct dns_change *change, struct dm_bytes zone,
-                      uint16_t id, const struct dns_key *key, int64_t now, uint8_t *wire,
-                      size_t *size, struct dns_mac *mac)
+                      uint32_t ttl, uint16_t id, const struct dns_key *key, int64_t now,
+                      uint8_t *wire, size_t *size, struct dns_mac *mac)
 {
-	struct making making = { .change = change };
+	struct making making = { .change = change, .ttl = ttl };
 
 	if (!read_names(&making, zone))
 		return -EINVAL;

@@ -17,16 +17,6 @@
 #define DNS_DATAGRAM_SIZE 512
 #define DNS_MARKER_ROOM   96
 
-/* What a name is to be. Octets borrowed. */
-struct dns_change {
-	struct dm_bytes fqdn; /* dotted, a host name, without a final dot */
-	uint8_t address[16];  /* its AAAA, and where the PTR is */
-	bool has_previous;    /* ADOPT: the address given before is another */
-	uint8_t previous[16];
-	struct dm_bytes owner; /* whose it is: the NAI */
-	uint32_t ttl;          /* seconds */
-};
-
 /* "homeward-owner=" and 64 hexadecimal digits: SHA-256 over owner, NUL and the name in lower case,
  * so that the TXT record tells nobody who it is (as DHCID does, RFC 4701 3.3). False: no digest. */
 bool dns_marker(struct dm_bytes owner, struct dm_bytes fqdn, struct dm_text *out);
@@ -38,12 +28,12 @@ void dns_reverse_name(const uint8_t address[16], struct dm_text *out);
 int dns_zone_of(const struct dm_bytes *zones, size_t count, struct dm_bytes name);
 
 /*
- * The signed message of a step, into wire[DNS_MESSAGE_ROOM]. `zone` is dotted. 0; -EINVAL: a name
- * that is none, or too long; -ENOMEM, -EIO.
+ * The signed message of a step, into wire[DNS_MESSAGE_ROOM]. `zone` is dotted, `ttl` in seconds. 0;
+ * -EINVAL: a name that is none, or too long; -ENOMEM, -EIO.
  */
 int dns_message_write(enum dns_step step, const struct dns_change *change, struct dm_bytes zone,
-                      uint16_t id, const struct dns_key *key, int64_t now, uint8_t *wire,
-                      size_t *size, struct dns_mac *mac);
+                      uint32_t ttl, uint16_t id, const struct dns_key *key, int64_t now,
+                      uint8_t *wire, size_t *size, struct dns_mac *mac);
 
 struct dns_response {
 	enum dns_signature signature;

@@ -11,8 +11,7 @@
 #ifndef DNS_PLAN_H
 #define DNS_PLAN_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "dns/dns.h"
 
 /* RFC 2136 2.2, RFC 8945 3. */
 enum dns_rcode {
@@ -41,14 +40,6 @@ enum dns_step {
 	DNS_STEP_RELEASE,  /* the marker is ours, no address is left: delete the marker */
 	DNS_STEP_UNPOINT,  /* reverse: delete the PTR to the name */
 	DNS_STEP_END,
-};
-
-enum dns_outcome {
-	DNS_NOT_ASKED,
-	DNS_DONE,
-	DNS_CONFLICT, /* the name is another's */
-	DNS_REFUSED,  /* the server says no, and would again */
-	DNS_FAILED,   /* no response, or trouble of the server: worth another try */
 };
 
 struct dns_plan {

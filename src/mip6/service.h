@@ -14,6 +14,7 @@
 
 #include "base/dm_time.h"
 #include "diameter/codec/message.h"
+#include "dns/dns.h"
 #include "store/store.h"
 
 struct mip6_role;
@@ -38,13 +39,14 @@ enum mip6_effect_kind {
 	MIP6_EFFECT_ANSWER_FAULT, /* the same, refused */
 	MIP6_EFFECT_FORWARD,      /* proxy: send on, edited */
 	MIP6_EFFECT_STORE,        /* commit; the result comes back to `committed` with the tag */
-	MIP6_EFFECT_EVENT,        /* something an operator wants to see */
-	MIP6_EFFECT_RESULT,       /* an operator's command (attach, subscriber ...) is done */
+	MIP6_EFFECT_DNS,    /* change a name; the outcome comes back to `dns_done` with the tag */
+	MIP6_EFFECT_EVENT,  /* something an operator wants to see */
+	MIP6_EFFECT_RESULT, /* an operator's command (attach, subscriber ...) is done */
 };
 
 struct mip6_effect {
 	enum mip6_effect_kind kind;
-	uint64_t tag;         /* REQUEST, STORE: of the role; RESULT: given with the command */
+	uint64_t tag;         /* REQUEST, STORE, DNS: of the role; RESULT: given with the command */
 	uint64_t transaction; /* ANSWER, ANSWER_FAULT, FORWARD: of the node */
 	union {
 		struct {
@@ -64,6 +66,7 @@ struct mip6_effect {
 			const struct store_change *changes;
 			size_t count;
 		} store;
+		const struct dns_change *dns;
 		struct {
 			const char *name; /* "bootstrapped", "refused", "session-ended" ... */
 			const char *text; /* a sentence, without any key */
@@ -92,6 +95,9 @@ struct mip6_role_class {
 	               const struct dm_fault *fault, struct mip6_now);
 	/* `error` 0: durable; else a negative errno: take back what was not promised yet. */
 	void (*committed)(struct mip6_role *, uint64_t tag, int error, struct mip6_now);
+	/* May be NULL where the role changes no names. The report lives for the call. */
+	void (*dns_done)(struct mip6_role *, uint64_t tag, const struct dns_report *report,
+	                 struct mip6_now);
 	/* Proxy only, may be NULL: a message passing through. */
 	void (*forward)(struct mip6_role *, uint64_t transaction, struct dm_bytes message,
 	                bool is_answer, struct dm_bytes request, struct mip6_now);

@@ -41,6 +41,9 @@ static const struct question questions[] = {
 	{ "an association of ", " belongs to no binding: place ", false,
 	  "SELECT session_id, place FROM association NOT INDEXED"
 	  " WHERE session_id NOT IN (SELECT session_id FROM binding)" },
+	{ "the name ", " in DNS belongs to no session, and its removal is not owed: ", false,
+	  "SELECT fqdn, id FROM dns_name NOT INDEXED"
+	  " WHERE state<2 AND session NOT IN (SELECT id FROM session)" },
 	{ NOTE_PREFIX, " is no subscriber any more and has the session ", false,
 	  "SELECT user_name, id FROM session NOT INDEXED"
 	  " WHERE user_name NOT IN (SELECT user_name FROM subscriber)" },

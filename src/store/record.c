@@ -145,6 +145,13 @@ static const struct store_field agent[] = {
 	FIELD(store_agent, U32, capacity),
 };
 
+static const struct store_field dns_name[] = {
+	FIELD(store_name, U64, id),      FIELD(store_name, OCTETS, user_name),
+	FIELD(store_name, OCTETS, fqdn), FIELD(store_name, PREFIX, home_address),
+	FIELD(store_name, U64, session), FIELD(store_name, U8, state),
+	FIELD(store_name, U64, since),
+};
+
 #define OF_ASSOCIATION(kind, name)                                                          \
 	{                                                                                   \
 #name, STORE_FIELD_##kind, offsetof(struct store_part, association.name), 0 \
@@ -185,12 +192,14 @@ const struct store_table store_tables[STORE_TABLES] = {
 	[STORE_ACCOUNT] = TABLE("account", store_account, account, 1),
 	[STORE_OWED] = TABLE("owed", store_owed, owed, 1),
 	[STORE_AGENT] = TABLE("agent", store_agent, agent, 1),
+	[STORE_NAME] = TABLE("dns_name", store_name, dns_name, 1),
 	[STORE_PART] = TABLE("association", store_part, part, 2),
 };
 
 static_assert(STORE_PUT_SESSION == 2 * STORE_SESSION &&
                       STORE_PUT_ATTACHMENT == 2 * STORE_ATTACHMENT &&
-                      STORE_PUT_OWED == 2 * STORE_OWED && STORE_PUT_AGENT == 2 * STORE_AGENT,
+                      STORE_PUT_OWED == 2 * STORE_OWED && STORE_PUT_AGENT == 2 * STORE_AGENT &&
+                      STORE_PUT_NAME == 2 * STORE_NAME,
               "changes and tables are in the same order");
 
 enum store_table_name store_change_table(enum store_change_kind kind)

@@ -27,6 +27,7 @@ enum store_table_name {
 	STORE_ACCOUNT,
 	STORE_OWED,
 	STORE_AGENT,
+	STORE_NAME,
 	STORE_PART, /* the table `association`, rows of a binding */
 	STORE_TABLES,
 };
@@ -77,6 +78,7 @@ union store_record {
 	struct store_account account;
 	struct store_owed owed;
 	struct store_agent agent;
+	struct store_name name;
 	struct store_part part;
 };
 

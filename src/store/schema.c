@@ -229,7 +229,20 @@ static const char version_5[] = "ALTER TABLE session ADD COLUMN version INTEGER 
 				" PRIMARY KEY (pool, block)"
 				") STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
+static const char version_6[] =
+	"CREATE TABLE dns_name ("
+	" id INTEGER PRIMARY KEY,"
+	" user_name BLOB NOT NULL,"
+	" fqdn BLOB NOT NULL,"
+	" home_address BLOB CHECK (length(home_address) = 16),"
+	" home_address_length INTEGER NOT NULL CHECK (home_address_length <= 128),"
+	" session INTEGER NOT NULL,"
+	" state INTEGER NOT NULL,"
+	" since INTEGER NOT NULL"
+	") STRICT;";
+
+static const char *const steps[] = { version_1, version_2, version_3,
+	                             version_4, version_5, version_6 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

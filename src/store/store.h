@@ -116,6 +116,20 @@ struct store_association {
 
 #define STORE_ASSOCIATION_LIMIT 4
 
+/*
+ * A name that DNS has of a mobile node, or may have: from before the first update that adds it
+ * until after the last one that removes it. So a session's end leaves a debt that a restart finds.
+ */
+struct store_name {
+	uint64_t id; /* chosen by the service, never reused: the key */
+	struct dm_bytes user_name;
+	struct dm_bytes fqdn;
+	struct store_prefix home_address;
+	uint64_t session; /* store_session.id of whom it belongs to; owed: belonged to */
+	uint8_t state;    /* the service's; 0 wanted, 1 made, 2 removal owed */
+	int64_t since;    /* when it came into this state */
+};
+
 /* A home agent's own record: a binding with its security associations (profile 5). */
 struct store_binding {
 	struct dm_bytes session_id; /* of the home-agent session: the key */
@@ -241,6 +255,8 @@ enum store_change_kind {
 	STORE_DELETE_OWED, /* by id */
 	STORE_PUT_AGENT,
 	STORE_DELETE_AGENT, /* by host */
+	STORE_PUT_NAME,
+	STORE_DELETE_NAME, /* by id */
 	STORE_CHANGE_KINDS,
 };
 
@@ -256,6 +272,7 @@ struct store_change {
 		struct store_account account;
 		struct store_owed owed;
 		struct store_agent agent;
+		struct store_name name;
 	};
 };
 
@@ -397,6 +414,8 @@ int store_each_accounting(struct store *store,
 int store_each_account(struct store *store, int (*visit)(const struct store_account *, void *),
                        void *context);
 int store_each_owed(struct store *store, int (*visit)(const struct store_owed *, void *),
+                    void *context);
+int store_each_name(struct store *store, int (*visit)(const struct store_name *, void *),
                     void *context);
 
 /*

@@ -152,6 +152,17 @@ int store_each_account(struct store *store, int (*visit)(const struct store_acco
 	return end(store, &walk);
 }
 
+int store_each_name(struct store *store, int (*visit)(const struct store_name *, void *),
+                    void *context)
+{
+	struct store_walk walk;
+
+	begin(store, &walk, STORE_NAME);
+	while (store_walk_next(&walk))
+		walk.error = visit(&walk.record.name, context);
+	return end(store, &walk);
+}
+
 int store_each_owed(struct store *store, int (*visit)(const struct store_owed *, void *),
                     void *context)
 {

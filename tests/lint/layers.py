@@ -15,13 +15,13 @@ MAY_INCLUDE = {
     'diameter': {'base', 'dict/base'},
     'store': {'base'},
     'dns': {'base'},
-    'mip6': {'base', 'diameter', 'store', 'dict/base', 'dict/mip6'},
+    'mip6': {'base', 'diameter', 'dns', 'store', 'dict/base', 'dict/mip6'},
     'io': {'base', 'diameter', 'dns', 'mip6', 'store', 'dict/base', 'dict/mip6'},
     'daemon': {'base', 'diameter', 'dns', 'mip6', 'store', 'io', 'dict/base', 'dict/mip6'},
     'cli': {'base', 'diameter', 'mip6', 'store', 'io', 'dict/base', 'dict/mip6'},
 }
-# The pure service may ask the store's questions, and knows no implementation of it.
-ONLY_HEADERS = {('mip6', 'store'): {'store/store.h'}}
+# The pure service may ask the questions of store and DNS, and knows no implementation of them.
+ONLY_HEADERS = {('mip6', 'store'): {'store/store.h'}, ('mip6', 'dns'): {'dns/dns.h'}}
 
 # A header of a library or of the system's IO -> where it may be included (path prefixes in src/).
 SYSTEM_HEADERS = (

@@ -35,7 +35,6 @@ static struct dns_change change_of_alice(void)
 		.address = { 0x20, 1, 0xd, 0xb8, 0, 1, 0, 2, [15] = 5 },
 		.has_previous = true,
 		.previous = { 0x20, 1, 0xd, 0xb8, 0, 1, 0, 2, [15] = 9 },
-		.ttl = 300,
 	};
 }
 
@@ -126,8 +125,8 @@ static void MB31_each_update_has_the_octets_of_rfc_2136(void **state)
 	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
 		memset(wire, 0xee, sizeof(wire)); /* what was there before does not matter */
 		assert_int_equal(dns_message_write(expected[i].step, &change,
-		                                   dm_bytes_text(expected[i].zone), ID, &key, NOW,
-		                                   wire, &size, &mac),
+		                                   dm_bytes_text(expected[i].zone), 300, ID, &key,
+		                                   NOW, wire, &size, &mac),
 		                 0);
 		assert_bytes_equal(dm_bytes_of(wire, size), of_hex(expected[i].octets, wanted));
 	}
@@ -149,14 +148,14 @@ static void names_that_are_none_make_no_message(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		change.fqdn = dm_bytes_text(bad[i]);
 		assert_int_equal(dns_message_write(DNS_STEP_CLAIM, &change,
-		                                   dm_bytes_text("example.net"), ID, &key, NOW,
+		                                   dm_bytes_text("example.net"), 300, ID, &key, NOW,
 		                                   wire, &size, &mac),
 		                 -EINVAL);
 	}
 	change = change_of_alice();
 	change.owner.size = 0;
 	assert_int_equal(dns_message_write(DNS_STEP_CLAIM, &change, dm_bytes_text("example.net"),
-	                                   ID, &key, NOW, wire, &size, &mac),
+	                                   300, ID, &key, NOW, wire, &size, &mac),
 	                 -EINVAL);
 }
 

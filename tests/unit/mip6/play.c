@@ -396,6 +396,29 @@ static void on_result(struct play *play, const struct mip6_effect *effect)
 	play->result.nas.failed_avp = play_kept(play, play->result.nas.failed_avp);
 }
 
+static void on_name(struct play_role *role, const struct mip6_effect *effect)
+{
+	struct play *play = role->play;
+	struct play_name *name = &play->names[play->name_count++];
+
+	assert_true(play->name_count <= sizeof(play->names) / sizeof(*play->names));
+	*name = (struct play_name){ role, effect->tag, *effect->dns };
+	name->change.fqdn = play_kept(play, name->change.fqdn);
+	name->change.owner = play_kept(play, name->change.owner);
+}
+
+struct dns_change play_name(struct play *play, enum dns_outcome forward, enum dns_outcome reverse)
+{
+	const struct dns_report report = { forward, reverse, "as the test wants it" };
+	struct play_name name = play->names[0];
+
+	assert_true(play->name_count > 0);
+	memmove(play->names, play->names + 1, --play->name_count * sizeof(*play->names));
+	name.from->role->class->dns_done(name.from->role, name.tag, &report, play->now);
+	play_pump(play);
+	return name.change;
+}
+
 static void carry_out(struct play_role *role, const struct mip6_effect *effect)
 {
 	switch (effect->kind) {
@@ -413,6 +436,9 @@ static void carry_out(struct play_role *role, const struct mip6_effect *effect)
 		break;
 	case MIP6_EFFECT_STORE:
 		play_on_store(role, effect);
+		break;
+	case MIP6_EFFECT_DNS:
+		on_name(role, effect);
 		break;
 	case MIP6_EFFECT_EVENT:
 		on_event(role->play, effect);

@@ -33,6 +33,13 @@ struct play_request {
 	bool done;
 };
 
+/* A change of a name in DNS that waits for the test to say what came of it. */
+struct play_name {
+	struct play_role *from;
+	uint64_t tag;
+	struct dns_change change; /* octets in the play's arena */
+};
+
 /* What a role answered. */
 struct play_answer {
 	uint64_t transaction;
@@ -83,6 +90,8 @@ struct play {
 	size_t answer_count;
 	struct play_held held[512];
 	size_t held_count;
+	struct play_name names[256];
+	size_t name_count;
 	struct { /* requests on their way between roles that play along */
 		uint64_t transaction;
 		struct play_request request;
@@ -142,6 +151,9 @@ void play_reply(struct play_request *request, const struct dm_command *command, 
 void play_lose(struct play_request *request);
 /* An answer with the E bit. */
 void play_reply_error(struct play *play, struct play_request *request, uint32_t result_code);
+
+/* What came of the oldest change of a name; fails the test when none waits. What it was. */
+struct dns_change play_name(struct play *play, enum dns_outcome forward, enum dns_outcome reverse);
 
 /* ---- between play.c and play_store.c ---- */
 

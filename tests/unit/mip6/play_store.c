@@ -30,6 +30,9 @@ static struct dm_bytes key_of(const struct store_change *change)
 	case STORE_PUT_OWED:
 	case STORE_DELETE_OWED:
 		return dm_bytes_of(&change->owed.id, sizeof(change->owed.id));
+	case STORE_PUT_NAME:
+	case STORE_DELETE_NAME:
+		return dm_bytes_of(&change->name.id, sizeof(change->name.id));
 	default:
 		return change->attachment.session_id;
 	}
@@ -110,6 +113,9 @@ static struct store_change deep_copy(struct play *play, const struct store_chang
 		keep_account(play, &copy.owed.account);
 	} else if (change->kind == STORE_DELETE_ACCOUNT) {
 		copy.account.session_id = play_kept(play, change->account.session_id);
+	} else if (change->kind == STORE_PUT_NAME) {
+		copy.name.user_name = play_kept(play, change->name.user_name);
+		copy.name.fqdn = play_kept(play, change->name.fqdn);
 	} else if (change->kind == STORE_DELETE_SUBSCRIBER) {
 		copy.subscriber.user_name = play_kept(play, change->subscriber.user_name);
 	} else if (change->kind == STORE_DELETE_ACCESS) {

@@ -213,6 +213,22 @@ struct store_change put_binding(const char *session_id, uint64_t address)
 	return change;
 }
 
+struct store_change put_name(uint64_t id, uint64_t session, uint8_t state)
+{
+	struct store_change change = { .kind = STORE_PUT_NAME };
+
+	change.name = (struct store_name){
+		.id = id,
+		.user_name = DM_BYTES_LITERAL("alice"),
+		.fqdn = DM_BYTES_LITERAL("alice.mobile.example"),
+		.home_address = address_of(7),
+		.session = session,
+		.state = state,
+		.since = 1700000000,
+	};
+	return change;
+}
+
 struct store_change put_attachment(const char *session_id)
 {
 	struct store_change change = { .kind = STORE_PUT_ATTACHMENT };

@@ -36,6 +36,7 @@ struct store_change put_session(uint64_t id, const char *user_name, uint64_t add
 struct store_change put_access(const char *session_id, uint64_t session);
 struct store_change put_binding(const char *session_id, uint64_t address);
 struct store_change put_attachment(const char *session_id);
+struct store_change put_name(uint64_t id, uint64_t session, uint8_t state);
 
 size_t count_sessions(struct store *store);
 size_t count_access(struct store *store);

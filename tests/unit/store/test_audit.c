@@ -109,6 +109,23 @@ static void a_static_address_in_anothers_session_is_found(void **state)
 	store_close(store);
 }
 
+static void MB33_a_name_that_nobody_would_remove_is_found(void **state)
+{
+	struct store_change changes[] = { put_name(1, 1, 0), put_name(2, 9, 2), put_name(3, 9, 1) };
+	struct store *store;
+
+	fill(*state);
+	store = open_store(*state);
+	assert_int_equal(commit(store, changes, 2), 0);
+	assert_int_equal(audit(store, sentences, sizeof(sentences)), 0);
+	assert_int_equal(commit(store, &changes[2], 1), 0);
+	assert_int_equal(audit(store, sentences, sizeof(sentences)), 1);
+	assert_string_equal(sentences,
+	                    "the name alice.mobile.example in DNS belongs to no session, "
+	                    "and its removal is not owed: 3\n");
+	store_close(store);
+}
+
 static int count_subscriber(const struct store_subscriber *subscriber, void *context)
 {
 	(void)subscriber;
@@ -198,6 +215,7 @@ int main(void)
 		STORE_TEST(a_binding_whose_address_is_there_twice_is_found),
 		STORE_TEST(orphans_are_found),
 		STORE_TEST(a_static_address_in_anothers_session_is_found),
+		STORE_TEST(MB33_a_name_that_nobody_would_remove_is_found),
 		STORE_TEST(keys_that_changed_places_do_not_open),
 		STORE_TEST(associations_that_changed_places_do_not_open),
 		STORE_TEST(every_broken_seal_is_named),

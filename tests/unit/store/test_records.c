@@ -266,6 +266,38 @@ static void what_was_said_of_an_agent_comes_back(void **state)
 	store_close(store);
 }
 
+static int one_name(const struct store_name *found, void *context)
+{
+	const struct store_name *expected = context;
+
+	assert_true(found->id == expected->id);
+	assert_bytes_equal(found->user_name, expected->user_name);
+	assert_bytes_equal(found->fqdn, expected->fqdn);
+	assert_memory_equal(&found->home_address, &expected->home_address, 17);
+	assert_true(found->session == expected->session);
+	assert_int_equal(found->state, expected->state);
+	assert_int_equal(found->since, expected->since);
+	return 1;
+}
+
+static void MB33_a_name_and_its_debt_come_back_after_a_restart(void **state)
+{
+	struct store_change change = put_name(UINT64_C(3) << 32, 1, 0);
+	struct store *store = open_store(*state);
+
+	assert_int_equal(commit(store, &change, 1), 0);
+	change.name.state = 2;
+	change.name.since++;
+	assert_int_equal(commit(store, &change, 1), 0);
+	store_close(store);
+	store = open_store(*state);
+	assert_int_equal(store_each_name(store, one_name, &change.name), 1);
+	change.kind = STORE_DELETE_NAME;
+	assert_int_equal(commit(store, &change, 1), 0);
+	assert_int_equal(store_each_name(store, one_name, NULL), 0);
+	store_close(store);
+}
+
 static void octets_are_copied_when_they_are_handed_over(void **state)
 {
 	char name[] = "alice@home.example";
@@ -446,6 +478,7 @@ int main(void)
 		STORE_TEST(a_binding_comes_back_with_its_associations),
 		STORE_TEST(an_attachment_comes_back_after_a_restart),
 		STORE_TEST(what_was_said_of_an_agent_comes_back),
+		STORE_TEST(MB33_a_name_and_its_debt_come_back_after_a_restart),
 		STORE_TEST(octets_are_copied_when_they_are_handed_over),
 		STORE_TEST(what_is_deleted_is_gone_and_takes_its_parts_along),
 		STORE_TEST(a_walk_is_in_order_and_ends_when_the_visitor_says),
