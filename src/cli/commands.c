@@ -31,6 +31,7 @@ static const struct hw_option attach_options[] = {
 static const struct hw_option detach_options[] = {
 	{ "interface", "NAME", "which attachment, when the node has several" },
 	{ "session-id", "TEXT", "the same, by its Session-Id" },
+	{ "cause", "WHY", "logout (default), administrative, link-broken or user-moved" },
 	END,
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "dict/base.dia.h"
 #include "io/members.h"
 #include "io/subscriber_json.h"
 
@@ -68,6 +69,7 @@ static const struct hw_member detach_members[] = {
 	{ "session_id", HW_MEMBER_TEXT, AT(session_id) },
 	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
 	{ "interface", HW_MEMBER_TEXT, AT(interface) },
+	{ "cause", HW_MEMBER_TEXT, AT(level) },
 	{ NULL },
 };
 
@@ -173,11 +175,36 @@ static bool read_agent(const struct hw_member *members, struct hw_request *out, 
 	return refuse(why, "state is unknown; write up, draining or down");
 }
 
+/* Why a node leaves, as whoever watches the access link knows it (RFC 6733 8.15). */
+static bool read_cause(struct dm_bytes name, int32_t *cause)
+{
+	static const struct {
+		const char *name;
+		int32_t cause;
+	} causes[] = {
+		{ "", 0 },
+		{ "logout", DM_TERMINATION_CAUSE_DIAMETER_LOGOUT },
+		{ "administrative", DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE },
+		{ "link-broken", DM_TERMINATION_CAUSE_DIAMETER_LINK_BROKEN },
+		{ "user-moved", DM_TERMINATION_CAUSE_DIAMETER_USER_MOVED },
+	};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		*cause = causes[i].cause;
+		if (dm_bytes_equal(name, dm_bytes_text(causes[i].name)))
+			return true;
+	}
+	return false;
+}
+
 static bool read_detach(const struct hw_member *members, struct hw_request *out,
                         struct dm_text *why)
 {
 	if (!read_members(members, out, why))
 		return false;
+	if (!read_cause(out->level, &out->termination_cause))
+		return refuse(why, "cause is unknown; write logout, administrative, link-broken or "
+		                   "user-moved");
 	if (out->session_id.size || out->user_name.size)
 		return true;
 	return refuse(why, "neither session_id nor user_name is given; add one");

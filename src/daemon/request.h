@@ -50,6 +50,7 @@ struct hw_request {
 	struct dm_bytes name, service_selection;          /* sessions-* */
 	bool has_service_selection;
 	struct dm_bytes host, level;
+	int32_t termination_cause; /* detach; 0: DIAMETER_LOGOUT */
 	enum mip6_agent_state state;
 	uint64_t count;
 	struct store_subscriber *subscribers; /* owned, keys wiped by hw_request_fini */

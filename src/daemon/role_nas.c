@@ -130,7 +130,7 @@ static void run_detach(struct hw_call *call)
 
 	if (tag)
 		mip6_nas_detach(call->role, request->session_id, request->user_name,
-		                request->interface, tag, hw_now());
+		                request->interface, request->termination_cause, tag, hw_now());
 }
 
 static int append_attachment(const struct mip6_nas_result *result, void *list)

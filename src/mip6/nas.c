@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The NAS as a role: the life of an attachment. */
+/* The NAS as a role: the life of an attachment, from the MBA to the end. */
 #include "mip6/nas.h"
 
 #include "mip6/nas_attachment.h"
+#include "mip6/pack.h"
 #include "mip6/values.h"
 
 #include <errno.h>
@@ -10,6 +11,13 @@
 
 #define DUE_AT_ONCE 256
 #define RETRY       ((dm_time)5 * DM_SECOND)
+/* Servers that are remembered as being without the application; beyond it nothing is said. */
+#define UNABLE_LIMIT 256
+
+struct unable {
+	struct dm_bytes host;
+	uint8_t octets[];
+};
 
 static struct mip6_nas *nas_of(struct mip6_role *role)
 {
@@ -42,8 +50,8 @@ static struct dm_bytes keep(struct mip6_nas *nas, struct dm_bytes octets)
 }
 
 /* The attachment may be gone before the effect is read: its octets are copied. */
-static void report(struct mip6_nas *nas, struct mip6_attachment *attachment,
-                   struct mip6_nas_result *result, int error, const char *text)
+void mip6_nas_report(struct mip6_nas *nas, struct mip6_attachment *attachment,
+                     struct mip6_nas_result *result, int error, const char *text)
 {
 	struct mip6_nas_result *copy;
 
@@ -65,11 +73,6 @@ static void report(struct mip6_nas *nas, struct mip6_attachment *attachment,
 	mip6_outbox_result(&nas->outbox, attachment->tag, error, text, copy);
 }
 
-static void report_plainly(struct mip6_nas *nas, uint64_t tag, int error, const char *text)
-{
-	mip6_outbox_result(&nas->outbox, tag, error, text, NULL);
-}
-
 /* ---- commits ---- */
 
 static bool submit(struct mip6_nas *nas, struct mip6_attachment *attachment,
@@ -88,6 +91,23 @@ static bool submit(struct mip6_nas *nas, struct mip6_attachment *attachment,
 static void stored(struct mip6_nas *nas, struct mip6_attachment *attachment, int error);
 static void deleted(struct mip6_nas *nas, struct mip6_attachment *attachment, int error);
 
+static struct store_attachment record_of(const struct mip6_attachment *attachment,
+                                         const struct mip6_grant *grant)
+{
+	return (struct store_attachment){
+		.session_id = attachment->session_id,
+		.user_name = attachment->user_name,
+		.interface = attachment->interface,
+		.server_host = grant->server_host,
+		.server_realm = grant->server_realm,
+		.answer = grant->answer,
+		.request = attachment->request,
+		.opened = grant->opened,
+		.granted = grant->granted,
+		.expires = mip6_grant_expires(grant),
+	};
+}
+
 static void store_grant(struct mip6_nas *nas, struct mip6_attachment *attachment)
 {
 	struct store_change *change = mip6_outbox_take(&nas->outbox, sizeof(*change));
@@ -96,62 +116,76 @@ static void store_grant(struct mip6_nas *nas, struct mip6_attachment *attachment
 	attachment->state = MIP6_ATTACHMENT_STORING;
 	if (change && next) {
 		change->kind = STORE_PUT_ATTACHMENT;
-		change->attachment = (struct store_attachment){
-			.session_id = attachment->session_id,
-			.user_name = attachment->user_name,
-			.interface = attachment->interface,
-			.server_host = next->server_host,
-			.server_realm = next->server_realm,
-			.answer = next->answer,
-			.opened = next->opened,
-			.expires = next->expires,
-		};
+		change->attachment = record_of(attachment, next);
 	}
 	if (!next || !submit(nas, attachment, change))
 		stored(nas, attachment, -ENOMEM);
 }
 
-static void delete_record(struct mip6_nas *nas, struct mip6_attachment *attachment)
+bool mip6_nas_submit_deletion(struct mip6_nas *nas, struct mip6_attachment *attachment)
 {
-	struct store_change *change;
+	struct store_change *change = mip6_outbox_take(&nas->outbox, sizeof(*change));
 
-	attachment->state = MIP6_ATTACHMENT_DELETING;
-	if (!attachment->grant) {
-		deleted(nas, attachment, 0); /* was never stored */
-		return;
-	}
-	change = mip6_outbox_take(&nas->outbox, sizeof(*change));
 	if (change) {
 		change->kind = STORE_DELETE_ATTACHMENT;
 		change->attachment.session_id = keep(nas, attachment->session_id);
 	}
-	if (!submit(nas, attachment, change))
+	return submit(nas, attachment, change);
+}
+
+void mip6_nas_delete(struct mip6_nas *nas, struct mip6_attachment *attachment)
+{
+	attachment->state = MIP6_ATTACHMENT_DELETING;
+	if (!attachment->grant)
+		deleted(nas, attachment, 0); /* was never stored */
+	else if (!mip6_nas_submit_deletion(nas, attachment))
 		deleted(nas, attachment, -ENOMEM);
 }
 
-static void stored(struct mip6_nas *nas, struct mip6_attachment *attachment, int error)
+/* Without the commit a new attachment is not there. */
+static void not_stored(struct mip6_nas *nas, struct mip6_attachment *attachment, int error)
 {
 	struct mip6_nas_result result = { .outcome = MIP6_NAS_FAILED, .dns_status = -1 };
 
-	if (error) {
-		report(nas, attachment, &result, error, "the NAS cannot store the attachment");
-		free(attachment->next);
-		attachment->next = NULL;
-		mip6_nas_send_str(nas, attachment,
-		                  DM_TERMINATION_CAUSE_DIAMETER_SERVICE_NOT_PROVIDED, 0);
-		delete_record(nas, attachment);
-		return;
-	}
+	mip6_nas_report(nas, attachment, &result, error, "the NAS cannot store the attachment");
+	mip6_nas_send_str(nas, attachment, DM_TERMINATION_CAUSE_DIAMETER_SERVICE_NOT_PROVIDED, 0);
+	mip6_nas_delete(nas, attachment);
+}
+
+/* The answer to the MBR is in force. */
+static void take_grant(struct mip6_attachment *attachment)
+{
 	free(attachment->grant);
 	attachment->grant = attachment->next;
 	attachment->next = NULL;
-	attachment->state = MIP6_ATTACHMENT_ATTACHED;
-	mip6_attachment_arm(nas, attachment);
+	attachment->renew = attachment->grant->terms.renew;
+	attachment->authenticate = attachment->grant->terms.authenticate;
+	attachment->attempts = 0;
+	attachment->anywhere = false;
+}
+
+/* An old attachment goes on with what was granted now, also where the commit failed: what the store
+ * still has only ends sooner. */
+static void stored(struct mip6_nas *nas, struct mip6_attachment *attachment, int error)
+{
+	bool renewed = attachment->grant != NULL;
+	struct mip6_nas_result result;
+
+	if (error && !renewed) {
+		not_stored(nas, attachment, error);
+		return;
+	}
+	if (attachment->next)
+		take_grant(attachment);
+	else
+		mip6_nas_renew_later(nas, attachment);
 	result = mip6_nas_describe(nas, attachment);
-	mip6_outbox_event(&nas->outbox, MIP6_NOTICE, "attached", about(attachment),
-	                  "home agent %.*s", (int)result.home_agent_fqdn.size,
+	mip6_outbox_event(&nas->outbox, MIP6_NOTICE, renewed ? "reauthorized" : "attached",
+	                  about(attachment), "home agent %.*s", (int)result.home_agent_fqdn.size,
 	                  (const char *)result.home_agent_fqdn.at);
-	report(nas, attachment, &result, 0, NULL);
+	mip6_nas_report(nas, attachment, &result, error,
+	                error ? "the NAS cannot store the attachment" : NULL);
+	mip6_nas_settle(nas, attachment);
 }
 
 /* A deletion that failed is repeated; the operator is told that the node is detached: it is. */
@@ -163,7 +197,8 @@ static void deleted(struct mip6_nas *nas, struct mip6_attachment *attachment, in
 		.dns_status = -1,
 	};
 
-	report(nas, attachment, &result, 0, NULL);
+	mip6_nas_report(nas, attachment, &result, 0, NULL);
+	mip6_nas_answer_abort(nas, attachment, error);
 	if (error) {
 		dm_timers_set(&nas->timers, &attachment->timer, nas->now.monotonic + RETRY);
 		return;
@@ -180,9 +215,15 @@ static void deleted(struct mip6_nas *nas, struct mip6_attachment *attachment, in
 static void granted(struct mip6_nas *nas, struct mip6_attachment *attachment,
                     const struct mip6_nas_result *result, const struct dm_message *message)
 {
-	int64_t opened = attachment->grant ? attachment->grant->opened : nas->now.wall;
+	const struct store_attachment record = {
+		.server_host = result->server_host,
+		.server_realm = result->server_realm,
+		.answer = message->wire,
+		.opened = attachment->grant ? attachment->grant->opened : nas->now.wall,
+		.granted = nas->now.wall,
+	};
 
-	attachment->next = mip6_grant_new(result, message->wire, opened);
+	attachment->next = mip6_grant_new(nas, &record);
 	store_grant(nas, attachment);
 }
 
@@ -199,22 +240,46 @@ static void not_granted(struct mip6_nas *nas, struct mip6_attachment *attachment
 	result->outcome = outcome;
 	mip6_outbox_event(&nas->outbox, MIP6_WARNING, "refused", about(attachment), "%u: %s",
 	                  result->result_code, why);
-	report(nas, attachment, result, 0, NULL);
-	delete_record(nas, attachment);
+	mip6_nas_report(nas, attachment, result, 0, NULL);
+	mip6_nas_delete(nas, attachment);
+}
+
+/* False: it has been said of this server, or cannot be noted. */
+static bool note_unable(struct mip6_nas *nas, struct dm_bytes server)
+{
+	struct unable *unable;
+	uint8_t *room;
+
+	if (dm_map_get(&nas->unable, server) || nas->unable.count >= UNABLE_LIMIT)
+		return false;
+	unable = malloc(sizeof(*unable) + server.size);
+	if (!unable)
+		return false;
+	room = unable->octets;
+	unable->host = mip6_pack(&room, server);
+	if (dm_map_put(&nas->unable, unable->host, unable) == 0)
+		return true;
+	free(unable);
+	return false;
 }
 
 static void no_mobility(struct mip6_nas *nas, struct mip6_attachment *attachment,
                         struct mip6_nas_result *result)
 {
+	char server[160];
+	struct dm_text text;
+
+	dm_text_init(&text, server, sizeof(server));
+	dm_text_octets(&text, result->server_host);
 	result->outcome = MIP6_NAS_NO_MOBILITY;
-	if (!nas->no_mobility_told)
+	if (note_unable(nas, result->server_host))
 		mip6_outbox_event(&nas->outbox, MIP6_WARNING, "no-mobility-service",
 		                  about(attachment),
-		                  "the server does not know the application; access goes on "
-		                  "without it (said once)");
-	nas->no_mobility_told = true;
-	report(nas, attachment, result, 0, NULL);
-	delete_record(nas, attachment);
+		                  "%s does not know the application; access goes on without it "
+		                  "(said once)",
+		                  server);
+	mip6_nas_report(nas, attachment, result, 0, NULL);
+	mip6_nas_delete(nas, attachment);
 }
 
 /* Whether the server holds a session, nobody knows: it is told that we do not. What was granted
@@ -223,14 +288,16 @@ static void unanswered(struct mip6_nas *nas, struct mip6_attachment *attachment,
                        struct mip6_nas_result *result)
 {
 	result->outcome = MIP6_NAS_FAILED;
-	if (attachment->grant) {
-		report(nas, attachment, result, 0, NULL);
-		attachment->state = MIP6_ATTACHMENT_ATTACHED;
-		mip6_attachment_arm(nas, attachment);
+	if (!attachment->grant) {
+		mip6_nas_send_str(nas, attachment, DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER, 0);
+		not_granted(nas, attachment, result, MIP6_NAS_FAILED);
 		return;
 	}
-	mip6_nas_send_str(nas, attachment, DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER, 0);
-	not_granted(nas, attachment, result, MIP6_NAS_FAILED);
+	if (mip6_nas_renew_elsewhere(nas, attachment))
+		return;
+	mip6_nas_report(nas, attachment, result, 0, NULL);
+	mip6_nas_renew_later(nas, attachment);
+	mip6_nas_settle(nas, attachment);
 }
 
 static void asked(struct mip6_nas *nas, struct mip6_attachment *attachment,
@@ -248,6 +315,12 @@ static void asked(struct mip6_nas *nas, struct mip6_attachment *attachment,
 	case MIP6_VERDICT_REFUSED:
 		not_granted(nas, attachment, &result, MIP6_NAS_REFUSED);
 		break;
+	case MIP6_VERDICT_LATER:
+		if (attachment->grant)
+			unanswered(nas, attachment, &result);
+		else
+			not_granted(nas, attachment, &result, MIP6_NAS_REFUSED);
+		break;
 	default:
 		unanswered(nas, attachment, &result);
 		break;
@@ -256,210 +329,71 @@ static void asked(struct mip6_nas *nas, struct mip6_attachment *attachment,
 
 /* ---- the end ---- */
 
-static void leave(struct mip6_nas *nas, struct mip6_attachment *attachment, int32_t cause)
+void mip6_nas_leave(struct mip6_nas *nas, struct mip6_attachment *attachment,
+                    int32_t termination_cause)
 {
 	uint64_t tag = ++nas->next_tag;
 
 	attachment->state = MIP6_ATTACHMENT_LEAVING;
-	attachment->termination_cause = cause;
+	attachment->termination_cause = termination_cause;
 	attachment->result_code = 0;
-	if (dm_map_put_number(&nas->pending, tag, attachment) == 0) {
-		if (mip6_nas_send_str(nas, attachment, cause, tag))
+	if (!(attachment->grant && attachment->grant->terms.stateless) &&
+	    dm_map_put_number(&nas->pending, tag, attachment) == 0) {
+		if (mip6_nas_send_str(nas, attachment, termination_cause, tag))
 			return;
 		dm_map_remove_number(&nas->pending, tag);
 	}
-	delete_record(nas, attachment);
+	mip6_nas_delete(nas, attachment);
+}
+
+static uint32_t result_of_sta(const struct dm_message *message)
+{
+	if (message && message->entry->command == &dm_command_sta)
+		return ((const struct dm_sta *)message->body)->result_code;
+	if (message && message->entry->command == &dm_command_answer_message)
+		return ((const struct dm_answer_message *)message->body)->result_code;
+	return 0;
 }
 
 /* The draft sends STR with Application-Id 0, RFC 6733 8.4.1 with the application's own. A relay
  * that forwards by application (freeDiameter does) answers the former 3007: then the latter it is,
- * for all that follow. */
+ * for all that follow. A STR that reached nobody is sent once more to any server (8.18). */
 static void left(struct mip6_nas *nas, struct mip6_attachment *attachment,
                  const struct dm_message *message)
 {
-	const struct dm_command *command = message ? message->entry->command : NULL;
+	uint32_t code = result_of_sta(message);
 
-	if (command == &dm_command_sta)
-		attachment->result_code = ((const struct dm_sta *)message->body)->result_code;
-	else if (command == &dm_command_answer_message)
-		attachment->result_code =
-			((const struct dm_answer_message *)message->body)->result_code;
-	if (attachment->result_code == DM_RESULT_DIAMETER_APPLICATION_UNSUPPORTED &&
-	    !nas->base_application) {
+	attachment->result_code = code;
+	if (code == DM_RESULT_DIAMETER_APPLICATION_UNSUPPORTED && !nas->base_application) {
 		nas->base_application = nas->common.application_id;
-		leave(nas, attachment, attachment->termination_cause);
+		attachment->heard = false;
+		mip6_nas_leave(nas, attachment, attachment->termination_cause);
 		return;
 	}
-	delete_record(nas, attachment);
-}
-
-static void due(struct mip6_nas *nas, struct mip6_attachment *attachment)
-{
-	int64_t expires = attachment->grant ? attachment->grant->expires : 0;
-
-	if (attachment->state == MIP6_ATTACHMENT_DELETING) {
-		delete_record(nas, attachment);
+	if ((code == 0 || code == DM_RESULT_DIAMETER_UNABLE_TO_DELIVER) && attachment->grant &&
+	    !attachment->anywhere) {
+		attachment->anywhere = true;
+		mip6_nas_leave(nas, attachment, attachment->termination_cause);
 		return;
 	}
-	if (attachment->state != MIP6_ATTACHMENT_ATTACHED)
-		return; /* the end of what is under way looks again */
-	if (expires > nas->now.wall) {
-		mip6_attachment_arm(nas, attachment);
-		return;
-	}
-	mip6_outbox_event(&nas->outbox, MIP6_NOTICE, "expired", about(attachment),
-	                  "its lifetime is over");
-	leave(nas, attachment, DM_TERMINATION_CAUSE_DIAMETER_SESSION_TIMEOUT);
-}
-
-/* ---- commands ---- */
-
-/* Which attachment a command means. */
-struct search {
-	struct dm_bytes user_name, interface;
-	struct mip6_attachment *found;
-	size_t count;
-};
-
-static void look_at(void *value, void *context)
-{
-	struct mip6_attachment *attachment = value;
-	struct search *search = context;
-
-	if (!dm_bytes_equal(attachment->user_name, search->user_name) ||
-	    (search->interface.size > 0 &&
-	     !dm_bytes_equal(attachment->interface, search->interface)))
-		return;
-	search->found = attachment;
-	search->count++;
-}
-
-static const char *what_is_wrong(const struct mip6_nas_attach *attach, struct mip6_nai *nai)
-{
-	if (!mip6_nai_parse(attach->user_name, nai))
-		return "the user name is no NAI (RFC 4282)";
-	if (attach->dns_name.size > 0 && !mip6_is_host_name(attach->dns_name))
-		return "the DNS name is no host name";
-	if (attach->home_agent_fqdn.size > 0 && !mip6_is_host_name(attach->home_agent_fqdn))
-		return "the home agent is no host name";
-	if (attach->auth_request_type < 0 || attach->auth_request_type > 3)
-		return "Auth-Request-Type is 1, 2 or 3";
-	return NULL;
-}
-
-static struct dm_bytes realm_of(const struct mip6_nas *nas, const struct mip6_nas_attach *attach,
-                                const struct mip6_nai *nai)
-{
-	if (attach->destination_realm.size)
-		return attach->destination_realm;
-	return nai->realm.size ? nai->realm : nas->config.default_realm;
-}
-
-static struct mip6_attachment *open_attachment(struct mip6_nas *nas,
-                                               const struct mip6_nas_attach *attach,
-                                               struct dm_bytes realm)
-{
-	char session_id[300];
-	struct dm_text text;
-
-	dm_text_init(&text, session_id, sizeof(session_id));
-	nas->common.session_id(nas->common.session_id_context, &text);
-	return mip6_attachment_new(nas, dm_bytes_of(text.at, text.size), attach->user_name,
-	                           attach->interface, realm);
-}
-
-static void ask(struct mip6_nas *nas, struct mip6_attachment *attachment,
-                const struct mip6_nas_attach *attach, uint64_t tag)
-{
-	const char *why;
-
-	attachment->started = nas->now.monotonic;
-	why = mip6_nas_send_mbr(nas, attachment, attach);
-	if (!why) {
-		attachment->has_tag = true;
-		attachment->tag = tag;
-		return;
-	}
-	report_plainly(nas, tag, -ENOMEM, why);
-	if (!attachment->grant)
-		mip6_attachment_free(nas, attachment);
-}
-
-void mip6_nas_attach(struct mip6_role *role, const struct mip6_nas_attach *attach, uint64_t tag,
-                     struct mip6_now now)
-{
-	struct mip6_nas *nas = nas_of(role);
-	struct search search = { attach->user_name, attach->interface, NULL, 0 };
-	struct mip6_attachment *attachment;
-	struct mip6_nai nai;
-	const char *why = what_is_wrong(attach, &nai);
-
-	nas->now = now;
-	if (why) {
-		report_plainly(nas, tag, -EINVAL, why);
-		return;
-	}
-	dm_map_each(&nas->attachments, look_at, &search);
-	attachment = search.found;
-	if (attachment && attachment->state != MIP6_ATTACHMENT_ATTACHED) {
-		report_plainly(nas, tag, -EBUSY, "the last command for this node is in work");
-		return;
-	}
-	if (!attachment && nas->attachments.count >= nas->limit) {
-		report_plainly(nas, tag, -ENOSPC, "the NAS has as many nodes as it may");
-		return;
-	}
-	if (!attachment)
-		attachment = open_attachment(nas, attach, realm_of(nas, attach, &nai));
-	if (attachment)
-		ask(nas, attachment, attach, tag);
-	else
-		report_plainly(nas, tag, -ENOMEM, "the NAS is out of memory");
-}
-
-void mip6_nas_detach(struct mip6_role *role, struct dm_bytes session_id, struct dm_bytes user_name,
-                     struct dm_bytes interface, uint64_t tag, struct mip6_now now)
-{
-	struct mip6_nas *nas = nas_of(role);
-	struct search search = { user_name, interface, NULL, 0 };
-
-	nas->now = now;
-	if (session_id.size) {
-		search.found = dm_map_get(&nas->attachments, session_id);
-		search.count = search.found ? 1 : 0;
-	} else {
-		dm_map_each(&nas->attachments, look_at, &search);
-	}
-	if (search.count == 0) {
-		report_plainly(nas, tag, -ENOENT, "no such node is attached");
-	} else if (search.count > 1) {
-		report_plainly(nas, tag, -EEXIST,
-		               "the user is attached more than once; name the interface");
-	} else if (search.found->state != MIP6_ATTACHMENT_ATTACHED) {
-		report_plainly(nas, tag, -EBUSY, "the last command for this node is in work");
-	} else {
-		search.found->has_tag = true;
-		search.found->tag = tag;
-		search.found->started = now.monotonic;
-		leave(nas, search.found, DM_TERMINATION_CAUSE_DIAMETER_LOGOUT);
-	}
+	mip6_nas_delete(nas, attachment);
 }
 
 /* ---- the verbs ---- */
 
+static bool is_order(const struct dm_message *message)
+{
+	const struct dm_command *command = message->entry->command;
+
+	return command == &dm_command_asr || command == &dm_command_rar;
+}
+
 static enum mip6_claim claim(const struct mip6_role *role, const struct dm_message *message)
 {
-	const struct mip6_nas *nas = (const struct mip6_nas *)role;
-	const struct dm_command *command = message->entry->command;
-	struct dm_bytes session_id = { 0 };
-
-	if (command == &dm_command_asr)
-		session_id = ((const struct dm_asr *)message->body)->session_id;
-	else if (command == &dm_command_rar)
-		session_id = ((const struct dm_rar *)message->body)->session_id;
-	else
+	if (!is_order(message))
 		return MIP6_CLAIM_NO;
-	return dm_map_get(&nas->attachments, session_id) ? MIP6_CLAIM_SESSION : MIP6_CLAIM_COMMAND;
+	return mip6_nas_ordered((const struct mip6_nas *)role, message) ? MIP6_CLAIM_SESSION
+	                                                                : MIP6_CLAIM_COMMAND;
 }
 
 static void request(struct mip6_role *role, uint64_t transaction, const struct dm_message *message,
@@ -468,8 +402,12 @@ static void request(struct mip6_role *role, uint64_t transaction, const struct d
 	struct mip6_nas *nas = nas_of(role);
 
 	nas->now = now;
-	mip6_outbox_refuse(&nas->outbox, transaction, DM_RESULT_DIAMETER_COMMAND_UNSUPPORTED,
-	                   "the NAS does not serve %s", message->entry->command->name);
+	if (is_order(message))
+		mip6_nas_order(nas, transaction, message);
+	else
+		mip6_outbox_refuse(&nas->outbox, transaction,
+		                   DM_RESULT_DIAMETER_COMMAND_UNSUPPORTED,
+		                   "the NAS does not serve %s", message->entry->command->name);
 }
 
 static void answer(struct mip6_role *role, uint64_t tag, const struct dm_message *message,
@@ -501,6 +439,8 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 	nas->store_failing = error != 0;
 	if (attachment->state == MIP6_ATTACHMENT_STORING)
 		stored(nas, attachment, error);
+	else if (attachment->state == MIP6_ATTACHMENT_ABORTING)
+		mip6_nas_aborted(nas, attachment, error);
 	else
 		deleted(nas, attachment, error);
 }
@@ -515,7 +455,7 @@ static void tick(struct mip6_role *role, struct mip6_now now)
 
 		if (!timer)
 			return;
-		due(nas, DM_TIMER_OWNER(timer, struct mip6_attachment, timer));
+		mip6_nas_due(nas, DM_TIMER_OWNER(timer, struct mip6_attachment, timer));
 	}
 }
 
@@ -534,11 +474,19 @@ static void free_attachment(void *value, void *context)
 	mip6_attachment_free(context, value);
 }
 
+static void free_unable(void *value, void *context)
+{
+	(void)context;
+	free(value);
+}
+
 static void free_role(struct mip6_role *role)
 {
 	struct mip6_nas *nas = nas_of(role);
 
 	dm_map_each(&nas->attachments, free_attachment, nas);
+	dm_map_each(&nas->unable, free_unable, NULL);
+	dm_map_fini(&nas->unable);
 	dm_map_fini(&nas->attachments);
 	dm_map_fini(&nas->pending);
 	dm_timers_fini(&nas->timers);

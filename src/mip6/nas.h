@@ -4,11 +4,15 @@
  *
  * An attachment is one node on one interface. Its result is reported once, by MIP6_EFFECT_RESULT
  * with the tag of the command; a success is committed before. 3007 and 3001 mean that access goes
- * on without mobility service (profile 5). What is not here: DHCPv6, and reactions to RAR and ASR
- * from the server, which are answered 3001 so far.
+ * on without mobility service (profile 5).
  *
- * Start: _new, every restore_attachment, _start. Events: attached, refused, no-mobility-service,
- * detached, expired, store-failed.
+ * While it is attached the NAS re-authorizes in time, with the same Session-Id and what was asked
+ * before; a lifetime that ends without an answer ends the attachment, and so does a refusal. RAR
+ * brings the next MBR forward, ASR ends the attachment (RFC 6733 8.1, 8.3, 8.5). What is not here:
+ * DHCPv6.
+ *
+ * Start: _new, every restore_attachment, _start. Events: attached, reauthorized, refused,
+ * no-mobility-service, detached, expired, aborted, store-failed.
  */
 #ifndef MIP6_NAS_H
 #define MIP6_NAS_H
@@ -100,9 +104,11 @@ struct mip6_nas_result {
 void mip6_nas_attach(struct mip6_role *role, const struct mip6_nas_attach *attach, uint64_t tag,
                      struct mip6_now now);
 /* By Session-Id, or by user name and interface (empty: the only one of the user). -ENOENT and
- * -EEXIST (several) come in the result. The attachment is gone whatever the server answers. */
+ * -EEXIST (several) come in the result. The attachment is gone whatever the server answers.
+ * `termination_cause` as RFC 6733 8.15; 0: DIAMETER_LOGOUT. */
 void mip6_nas_detach(struct mip6_role *role, struct dm_bytes session_id, struct dm_bytes user_name,
-                     struct dm_bytes interface, uint64_t tag, struct mip6_now now);
+                     struct dm_bytes interface, int32_t termination_cause, uint64_t tag,
+                     struct mip6_now now);
 
 int mip6_nas_each_attachment(struct mip6_role *role,
                              int (*visit)(const struct mip6_nas_result *, void *), void *context);

@@ -86,20 +86,6 @@ static bool read_mba(const struct mip6_mba *mba, struct mip6_nas_result *result)
 	       read_associations(mba, result);
 }
 
-/* When the server lets the session go: RFC 6733 8.9, 8.10, 8.13. */
-static int64_t expiry(const struct mip6_mba *mba, const struct mip6_nas_result *result, int64_t now)
-{
-	int64_t grace = mba->has.auth_grace_period ? mba->auth_grace_period : 0;
-	int64_t authorized = INT64_MAX, session = INT64_MAX, first;
-
-	if (result->authorization_lifetime)
-		authorized = now + result->authorization_lifetime + grace;
-	if (result->session_timeout)
-		session = now + result->session_timeout;
-	first = authorized < session ? authorized : session;
-	return first == INT64_MAX ? 0 : first;
-}
-
 /* ---- failures ---- */
 
 static struct dm_bytes failed_avps(struct mip6_nas *nas, const struct dm_failed_avp *failed)
@@ -151,11 +137,23 @@ static void read_answer_message(struct mip6_nas *nas, const struct dm_answer_mes
 
 /* ---- judging ---- */
 
+/* "Failure to send" (RFC 6733 8.1), or a transient failure; 4001 wants other credentials. */
+static bool may_come_later(uint32_t result_code)
+{
+	return result_code == DM_RESULT_DIAMETER_UNABLE_TO_DELIVER ||
+	       result_code == DM_RESULT_DIAMETER_TOO_BUSY ||
+	       result_code == DM_RESULT_DIAMETER_LOOP_DETECTED ||
+	       (result_code / 1000 == 4 &&
+	        result_code != DM_RESULT_DIAMETER_AUTHENTICATION_REJECTED);
+}
+
 static enum mip6_verdict verdict_of(uint32_t result_code)
 {
 	if (result_code == DM_RESULT_DIAMETER_APPLICATION_UNSUPPORTED ||
 	    result_code == DM_RESULT_DIAMETER_COMMAND_UNSUPPORTED)
 		return MIP6_VERDICT_NO_MOBILITY;
+	if (may_come_later(result_code))
+		return MIP6_VERDICT_LATER;
 	return result_code ? MIP6_VERDICT_REFUSED : MIP6_VERDICT_BROKEN;
 }
 
@@ -168,7 +166,6 @@ static enum mip6_verdict judge_mba(struct mip6_nas *nas, const struct mip6_attac
 	}
 	if (!dm_bytes_equal(mba->session_id, attachment->session_id) || !read_mba(mba, result))
 		return MIP6_VERDICT_BROKEN;
-	result->expires = expiry(mba, result, nas->now.wall);
 	return MIP6_VERDICT_GRANTED;
 }
 
@@ -195,45 +192,100 @@ enum mip6_verdict mip6_nas_judge(struct mip6_nas *nas, const struct mip6_attachm
 
 /* ---- what is kept ---- */
 
-struct mip6_grant *mip6_grant_new(const struct mip6_nas_result *result, struct dm_bytes answer,
-                                  int64_t opened)
+/* The MBA in the scratch arena; NULL: it cannot be read any more. */
+static const struct mip6_mba *stored_mba(struct mip6_nas *nas, struct dm_bytes answer)
 {
-	struct mip6_grant *grant = malloc(sizeof(*grant) + result->server_host.size +
-	                                  result->server_realm.size + answer.size);
+	struct dm_message message;
+	struct dm_fault fault = { 0 };
+
+	dm_arena_reset(&nas->scratch);
+	if (answer.size < DM_HEADER_SIZE ||
+	    dm_decode(nas->common.dictionary, NULL, answer, &nas->scratch, &message, &fault) != 0 ||
+	    fault.result_code != 0 || message.entry->command != &mip6_command_mba)
+		return NULL;
+	return message.body;
+}
+
+/* A tenth of the lifetime, 1 s to 60 s, before it ends; at the earliest 1 s from now, so that a
+ * lifetime of 0 ("immediate re-auth is necessary") does not make a loop without rest. */
+static int64_t renew_after(uint32_t lifetime)
+{
+	int64_t margin = lifetime / 10;
+
+	if (margin > 60)
+		margin = 60;
+	if (margin < 1)
+		margin = 1;
+	return lifetime > 1 ? lifetime - margin : 1;
+}
+
+/* RFC 6733 8.9 to 8.13. All ones is no limit; a Session-Timeout of 0 is none. */
+static struct mip6_terms read_terms(const struct mip6_mba *mba, int64_t granted)
+{
+	struct mip6_terms terms = { 0 };
+	uint32_t lifetime = mba->authorization_lifetime;
+
+	if (mba->has.authorization_lifetime && lifetime != UINT32_MAX) {
+		terms.renew = granted + renew_after(lifetime);
+		terms.authorized = granted + (lifetime ? lifetime : 1);
+		if (mba->has.auth_grace_period)
+			terms.authorized += mba->auth_grace_period;
+	}
+	if (mba->has.session_timeout && mba->session_timeout)
+		terms.session = granted + mba->session_timeout;
+	terms.authenticate =
+		mba->has.re_auth_request_type &&
+		mba->re_auth_request_type == DM_RE_AUTH_REQUEST_TYPE_AUTHORIZE_AUTHENTICATE;
+	terms.stateless = mba->has.auth_session_state &&
+	                  mba->auth_session_state == DM_AUTH_SESSION_STATE_NO_STATE_MAINTAINED;
+	return terms;
+}
+
+struct mip6_grant *mip6_grant_new(struct mip6_nas *nas, const struct store_attachment *record)
+{
+	const struct mip6_mba *mba = stored_mba(nas, record->answer);
+	struct mip6_grant *grant = malloc(sizeof(*grant) + record->server_host.size +
+	                                  record->server_realm.size + record->answer.size);
 	uint8_t *room;
 
 	if (!grant)
 		return NULL;
 	room = grant->octets;
-	grant->server_host = mip6_pack(&room, result->server_host);
-	grant->server_realm = mip6_pack(&room, result->server_realm);
-	grant->answer = mip6_pack(&room, answer);
-	grant->opened = opened;
-	grant->expires = result->expires;
+	grant->server_host = mip6_pack(&room, record->server_host);
+	grant->server_realm = mip6_pack(&room, record->server_realm);
+	grant->answer = mip6_pack(&room, record->answer);
+	grant->opened = record->opened;
+	grant->granted = record->granted ? record->granted : record->opened;
+	grant->terms = mba ? read_terms(mba, grant->granted)
+	                   : (struct mip6_terms){ .session = record->expires };
 	return grant;
+}
+
+int64_t mip6_grant_expires(const struct mip6_grant *grant)
+{
+	const struct mip6_terms *terms = &grant->terms;
+
+	if (terms->authorized && terms->session)
+		return terms->authorized < terms->session ? terms->authorized : terms->session;
+	return terms->authorized ? terms->authorized : terms->session;
 }
 
 struct mip6_nas_result mip6_nas_describe(struct mip6_nas *nas,
                                          const struct mip6_attachment *attachment)
 {
 	const struct mip6_grant *grant = attachment->grant;
+	const struct mip6_mba *mba = grant ? stored_mba(nas, grant->answer) : NULL;
 	struct mip6_nas_result result = { .dns_status = -1 };
-	struct dm_message message;
-	struct dm_fault fault = { 0 };
 
-	dm_arena_reset(&nas->scratch);
-	if (grant && grant->answer.size >= DM_HEADER_SIZE &&
-	    dm_decode(nas->common.dictionary, NULL, grant->answer, &nas->scratch, &message,
-	              &fault) == 0 &&
-	    fault.result_code == 0 && message.entry->command == &mip6_command_mba)
-		read_mba(message.body, &result);
+	if (mba)
+		read_mba(mba, &result);
 	result.outcome = MIP6_NAS_BOOTSTRAPPED;
 	result.session_id = attachment->session_id;
 	result.user_name = attachment->user_name;
 	result.interface = attachment->interface;
 	if (grant) {
 		result.opened = grant->opened;
-		result.expires = grant->expires;
+		result.expires = mip6_grant_expires(grant);
 	}
 	return result;
 }

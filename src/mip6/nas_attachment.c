@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An attachment as an object: made, found by its Session-Id, timed, forgotten. */
+/* An attachment as an object: made, found by its Session-Id, forgotten. */
 #include "mip6/nas_attachment.h"
 
 #include "mip6/pack.h"
@@ -32,16 +32,20 @@ void mip6_attachment_free(struct mip6_nas *nas, struct mip6_attachment *attachme
 {
 	dm_timers_cancel(&nas->timers, &attachment->timer);
 	dm_map_remove(&nas->attachments, attachment->session_id);
+	free((void *)(uintptr_t)attachment->request.at);
 	free(attachment->grant);
 	free(attachment->next);
 	free(attachment);
 }
 
-void mip6_attachment_arm(struct mip6_nas *nas, struct mip6_attachment *attachment)
+bool mip6_attachment_keep_request(struct mip6_attachment *attachment, struct dm_bytes request)
 {
-	int64_t expires = attachment->grant ? attachment->grant->expires : 0;
-	int64_t left = expires > nas->now.wall ? expires - nas->now.wall : 0;
+	uint8_t *copy = malloc(request.size + 1);
+	uint8_t *room = copy;
 
-	dm_timers_set(&nas->timers, &attachment->timer,
-	              expires ? nas->now.monotonic + left * DM_SECOND : DM_TIME_NEVER);
+	if (!copy)
+		return false;
+	free((void *)(uintptr_t)attachment->request.at);
+	attachment->request = mip6_pack(&room, request);
+	return true;
 }

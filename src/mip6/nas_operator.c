@@ -61,6 +61,7 @@ struct mip6_role *mip6_nas_new(const struct mip6_nas_config *config,
 	dm_timers_init(&nas->timers);
 	dm_map_init(&nas->attachments, common->seed, false);
 	dm_map_init(&nas->pending, common->seed, false);
+	dm_map_init(&nas->unable, common->seed, true);
 	if (copy_config(nas, config, common, why))
 		return &nas->role;
 	nas->role.class->free(&nas->role);
@@ -72,11 +73,6 @@ struct mip6_role *mip6_nas_new(const struct mip6_nas_config *config,
 int mip6_nas_restore_attachment(struct mip6_role *role, const struct store_attachment *record)
 {
 	struct mip6_nas *nas = nas_of(role);
-	const struct mip6_nas_result granted = {
-		.server_host = record->server_host,
-		.server_realm = record->server_realm,
-		.expires = record->expires,
-	};
 	struct mip6_attachment *attachment;
 
 	if (dm_map_get(&nas->attachments, record->session_id))
@@ -85,16 +81,21 @@ int mip6_nas_restore_attachment(struct mip6_role *role, const struct store_attac
 	                                 record->interface, record->server_realm);
 	if (!attachment)
 		return -ENOMEM;
-	attachment->grant = mip6_grant_new(&granted, record->answer, record->opened);
-	if (attachment->grant)
-		return 0;
-	mip6_attachment_free(nas, attachment);
-	return -ENOMEM;
+	attachment->grant = mip6_grant_new(nas, record);
+	if (!attachment->grant || !mip6_attachment_keep_request(attachment, record->request)) {
+		mip6_attachment_free(nas, attachment);
+		return -ENOMEM;
+	}
+	/* What ended while the NAS was away is not asked for again: it ends. */
+	attachment->attempts = 1;
+	attachment->renew = attachment->grant->terms.renew;
+	attachment->authenticate = attachment->grant->terms.authenticate;
+	return 0;
 }
 
 static void arm_visited(void *value, void *context)
 {
-	mip6_attachment_arm(context, value);
+	mip6_nas_settle(context, value);
 }
 
 void mip6_nas_start(struct mip6_role *role, struct mip6_now now)

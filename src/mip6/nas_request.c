@@ -4,6 +4,8 @@
 #include "mip6/nas_attachment.h"
 #include "mip6/values.h"
 
+#define REQUEST_LIMIT ((size_t)65536)
+
 /* ---- MBR ---- */
 
 static struct dm_bytes address_value(struct mip6_nas *nas, const struct store_prefix *address)
@@ -111,26 +113,94 @@ static void add_dns_update(struct mip6_nas *nas, const struct mip6_nas_attach *a
 	mbr->mip6_dns_update = mip6_outbox_copy(&nas->outbox, dm_writer_written(&writer));
 }
 
+/* A session stays with the server that granted it (RFC 6733 8.17), unless the operator names
+ * another, or it cannot be reached. */
+static void add_server(struct mip6_nas *nas, const struct mip6_attachment *attachment,
+                       struct mip6_mbr *mbr)
+{
+	if (!attachment->grant || attachment->host_given)
+		return;
+	mbr->has.destination_host = !attachment->anywhere;
+	mbr->destination_host = mip6_outbox_copy(&nas->outbox, attachment->grant->server_host);
+}
+
+static const char *send(struct mip6_nas *nas, struct mip6_attachment *attachment,
+                        const struct mip6_mbr *mbr)
+{
+	uint64_t tag = ++nas->next_tag;
+
+	if (dm_map_put_number(&nas->pending, tag, attachment) == 0) {
+		if (mip6_outbox_request(&nas->outbox, tag, &mip6_command_mbr, mbr,
+		                        nas->common.application_id, nas->config.request_timeout)) {
+			attachment->state = MIP6_ATTACHMENT_ASKING;
+			return NULL;
+		}
+		dm_map_remove_number(&nas->pending, tag);
+	}
+	return "the NAS is out of memory";
+}
+
+/* For mip6_nas_send_again. */
+static const char *keep_request(struct mip6_nas *nas, struct mip6_attachment *attachment,
+                                const struct mip6_mbr *mbr)
+{
+	const struct dm_header header = { 0 };
+	struct dm_writer writer;
+	const char *why = NULL;
+
+	dm_writer_init(&writer, REQUEST_LIMIT);
+	if (dm_encode(nas->common.dictionary, &mip6_command_mbr, &header, mbr, &writer) != 0)
+		why = "what was asked for does not fit into a MBR";
+	else if (!mip6_attachment_keep_request(attachment, dm_writer_written(&writer)))
+		why = "the NAS is out of memory";
+	dm_writer_fini(&writer);
+	return why;
+}
+
 const char *mip6_nas_send_mbr(struct mip6_nas *nas, struct mip6_attachment *attachment,
                               const struct mip6_nas_attach *attach)
 {
 	struct mip6_mbr *mbr = mip6_outbox_take(&nas->outbox, sizeof(*mbr));
-	uint64_t tag = ++nas->next_tag;
+	const char *why;
 
-	if (!mbr || dm_map_put_number(&nas->pending, tag, attachment) != 0)
+	if (!mbr)
 		return "the NAS is out of memory";
 	add_identity(nas, attachment, attach, mbr);
 	add_place(nas, attach, mbr);
 	add_features(nas, attach, mbr);
 	add_hints(nas, attach, mbr);
 	add_dns_update(nas, attach, mbr);
-	if (mip6_outbox_request(&nas->outbox, tag, &mip6_command_mbr, mbr,
-	                        nas->common.application_id, nas->config.request_timeout)) {
-		attachment->state = MIP6_ATTACHMENT_ASKING;
-		return NULL;
-	}
-	dm_map_remove_number(&nas->pending, tag);
-	return "the NAS is out of memory";
+	add_server(nas, attachment, mbr);
+	why = keep_request(nas, attachment, mbr);
+	return why ? why : send(nas, attachment, mbr);
+}
+
+const char *mip6_nas_send_again(struct mip6_nas *nas, struct mip6_attachment *attachment)
+{
+	struct mip6_mbr *mbr = mip6_outbox_take(&nas->outbox, sizeof(*mbr));
+	struct dm_bytes wire = mip6_outbox_copy(&nas->outbox, attachment->request);
+	struct dm_message message;
+	struct dm_fault fault = { 0 };
+
+	if (wire.size < DM_HEADER_SIZE)
+		return mip6_nas_send_mbr(
+			nas, attachment,
+			&(struct mip6_nas_attach){ .user_name = attachment->user_name });
+	if (!mbr || dm_decode(nas->common.dictionary, NULL, wire, &nas->outbox.arena, &message,
+	                      &fault) != 0)
+		return "the NAS is out of memory";
+	if (fault.result_code)
+		return "the MBR that was kept cannot be read";
+	*mbr = *(const struct mip6_mbr *)message.body;
+	mbr->origin_host = nas->common.origin_host;
+	mbr->origin_realm = nas->common.origin_realm;
+	mbr->has.origin_state_id = nas->common.origin_state_id != 0;
+	mbr->origin_state_id = nas->common.origin_state_id;
+	mbr->auth_request_type = attachment->authenticate
+	                                 ? DM_AUTH_REQUEST_TYPE_AUTHORIZE_AUTHENTICATE
+	                                 : DM_AUTH_REQUEST_TYPE_AUTHORIZE_ONLY;
+	add_server(nas, attachment, mbr);
+	return send(nas, attachment, mbr);
 }
 
 /* ---- STR ---- */
@@ -140,6 +210,8 @@ bool mip6_nas_send_str(struct mip6_nas *nas, const struct mip6_attachment *attac
 {
 	struct dm_str *str = mip6_outbox_take(&nas->outbox, sizeof(*str));
 	const struct mip6_grant *grant = attachment->grant;
+	uint32_t application =
+		attachment->heard ? attachment->heard_application : nas->base_application;
 
 	if (!str)
 		return false;
@@ -149,7 +221,7 @@ bool mip6_nas_send_str(struct mip6_nas *nas, const struct mip6_attachment *attac
 	/* The server that granted it, by name; before there is one, its realm. */
 	str->destination_realm =
 		mip6_outbox_copy(&nas->outbox, grant ? grant->server_realm : attachment->realm);
-	str->has.destination_host = grant != NULL;
+	str->has.destination_host = grant && !attachment->anywhere;
 	if (grant)
 		str->destination_host = mip6_outbox_copy(&nas->outbox, grant->server_host);
 	str->auth_application_id = nas->common.application_id;
@@ -159,5 +231,5 @@ bool mip6_nas_send_str(struct mip6_nas *nas, const struct mip6_attachment *attac
 	str->has.origin_state_id = nas->common.origin_state_id != 0;
 	str->origin_state_id = nas->common.origin_state_id;
 	return mip6_outbox_request(&nas->outbox, tag ? tag : ++nas->next_tag, &dm_command_str, str,
-	                           nas->base_application, nas->config.request_timeout);
+	                           application, nas->config.request_timeout);
 }

@@ -50,7 +50,7 @@ const struct mip6_mbr *gate_attach(struct gate *gate, struct mip6_nas_attach com
 void gate_detach(struct gate *gate, const char *user, const char *interface)
 {
 	mip6_nas_detach(gate->nas->role, (struct dm_bytes){ 0 }, dm_bytes_text(user),
-	                dm_bytes_text(interface), 6, gate->play->now);
+	                dm_bytes_text(interface), 0, 6, gate->play->now);
 	play_pump(gate->play);
 }
 
@@ -94,6 +94,19 @@ struct mip6_mba gate_mba(const struct mip6_mbr *mbr)
 void gate_reply(struct gate *gate, const struct mip6_mba *mba)
 {
 	play_reply(play_sent(gate->play, &mip6_command_mbr), &mip6_command_mba, mba);
+}
+
+void gate_sta(struct gate *gate, uint32_t result_code)
+{
+	struct play_request *request = play_sent(gate->play, &dm_command_str);
+	const struct dm_sta answer = {
+		.session_id = ((const struct dm_str *)request->message.body)->session_id,
+		.result_code = result_code,
+		.origin_host = LITERAL(SERVER),
+		.origin_realm = LITERAL(HOME),
+	};
+
+	play_reply(request, &dm_command_sta, &answer);
 }
 
 const struct mip6_nas_result *gate_result(struct gate *gate, uint64_t tag)

@@ -31,6 +31,8 @@ void gate_detach(struct gate *gate, const char *user, const char *interface);
 /* A success that answers it. */
 struct mip6_mba gate_mba(const struct mip6_mbr *mbr);
 void gate_reply(struct gate *gate, const struct mip6_mba *mba);
+/* The answer to the STR that waits. */
+void gate_sta(struct gate *gate, uint32_t result_code);
 /* The last result, which must be no error. */
 const struct mip6_nas_result *gate_result(struct gate *gate, uint64_t tag);
 /* Attach and success at once. */

@@ -103,27 +103,41 @@ static struct dm_bytes destination_host(const struct play_request *request)
 {
 	const void *body = request->message.body;
 
+	if (request->command == &mip6_command_mbr)
+		return ((const struct mip6_mbr *)body)->destination_host;
 	if (request->command == &mip6_command_mhr)
 		return ((const struct mip6_mhr *)body)->destination_host;
 	if (request->command == &dm_command_asr)
 		return ((const struct dm_asr *)body)->destination_host;
+	if (request->command == &dm_command_rar)
+		return ((const struct dm_rar *)body)->destination_host;
 	if (request->command == &dm_command_str)
 		return ((const struct dm_str *)body)->destination_host;
 	return (struct dm_bytes){ 0 };
 }
 
-/* MBR go by realm, as they have no Destination-Host. */
+static struct dm_bytes destination_realm(const struct play_request *request)
+{
+	const void *body = request->message.body;
+
+	if (request->command == &mip6_command_mbr)
+		return ((const struct mip6_mbr *)body)->destination_realm;
+	if (request->command == &dm_command_str)
+		return ((const struct dm_str *)body)->destination_realm;
+	return (struct dm_bytes){ 0 };
+}
+
+/* What a client sends goes by realm, unless it names a host. */
 static bool is_for(const struct play_role *role, const struct play_request *request)
 {
 	struct dm_bytes host = destination_host(request);
-	const struct mip6_mbr *mbr = request->message.body;
 
 	if (!role->role || role->silent)
 		return false;
-	if (request->command == &mip6_command_mbr)
-		return dm_bytes_equal(mbr->destination_realm, dm_bytes_text(role->realm)) &&
-		       strcmp(role->role->class->name, "home-server") == 0;
-	return dm_bytes_equal(host, dm_bytes_text(role->host));
+	if (host.size > 0)
+		return dm_bytes_equal(host, dm_bytes_text(role->host));
+	return dm_bytes_equal(destination_realm(request), dm_bytes_text(role->realm)) &&
+	       strcmp(role->role->class->name, "home-server") == 0;
 }
 
 static bool carry(struct play *play, const struct play_request *request)
@@ -176,6 +190,8 @@ static uint32_t result_of(const struct dm_message *message)
 		return ((const struct dm_sta *)message->body)->result_code;
 	if (command == &dm_command_asa)
 		return ((const struct dm_asa *)message->body)->result_code;
+	if (command == &dm_command_raa)
+		return ((const struct dm_raa *)message->body)->result_code;
 	assert_ptr_equal(command, &dm_command_answer_message);
 	return ((const struct dm_answer_message *)message->body)->result_code;
 }

@@ -245,6 +245,24 @@ static void without_mobility_service_access_goes_on(void **state)
 	assert_int_equal(gate_result(gate, 5)->result_code, 3003);
 }
 
+/* Each server that does not know the application is named once in the log. */
+static void every_server_without_the_application_is_told_of(void **state)
+{
+	static const char *const servers[] = { "a.example", "b.example", "A.example" };
+	struct gate *gate = *state;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct mip6_mba mba = gate_mba(gate_attach(gate, (struct mip6_nas_attach){ 0 }));
+
+		mba.result_code = 3007;
+		mba.origin_host = dm_bytes_text(servers[i]);
+		gate_reply(gate, &mba);
+		assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_NO_MOBILITY);
+		assert_int_equal(play_had_event(gate->play, "no-mobility-service"), i < 2);
+		play_forget_events(gate->play);
+	}
+}
+
 static void without_answer_the_server_is_told(void **state)
 {
 	struct gate *gate = *state;
@@ -296,6 +314,7 @@ int main(void)
 		TEST(a_full_disk_lets_the_server_know),
 		TEST(a_refusal_with_all_that_it_says),
 		TEST(without_mobility_service_access_goes_on),
+		TEST(every_server_without_the_application_is_told_of),
 		TEST(without_answer_the_server_is_told),
 		TEST(ER08_answers_that_cannot_be_used),
 	};

@@ -72,7 +72,7 @@ static void detach(struct whole *whole, int nas, const char *user)
 	struct play *play = whole->stage->play;
 
 	mip6_nas_detach(whole->nas[nas]->role, (struct dm_bytes){ 0 }, dm_bytes_text(user),
-	                (struct dm_bytes){ 0 }, 6, play->now);
+	                (struct dm_bytes){ 0 }, 0, 6, play->now);
 	play_pump(play);
 	assert_int_equal(play->result.tag, 6);
 	assert_int_equal(play->result.nas.outcome, MIP6_NAS_DETACHED);
@@ -259,7 +259,8 @@ static void a_thousand_random_moves_leave_nothing_behind(void **state)
 			mip6_nas_attach(whole->nas[nas]->role, &command, 5, play->now);
 		else if (kind < 7)
 			mip6_nas_detach(whole->nas[nas]->role, (struct dm_bytes){ 0 },
-			                dm_bytes_text(user), (struct dm_bytes){ 0 }, 6, play->now);
+			                dm_bytes_text(user), (struct dm_bytes){ 0 }, 0, 6,
+			                play->now);
 		play_pump(play);
 		for (size_t i = 0; i < play->sent_count; i++)
 			if (!play->sent[i].done)
@@ -272,7 +273,8 @@ static void a_thousand_random_moves_leave_nothing_behind(void **state)
 	whole->agents[1]->store->fail = 0;
 	for (int i = 0; i < 6; i++) {
 		mip6_nas_detach(whole->nas[i % 2]->role, (struct dm_bytes){ 0 },
-		                dm_bytes_text(users[i / 2]), (struct dm_bytes){ 0 }, 6, play->now);
+		                dm_bytes_text(users[i / 2]), (struct dm_bytes){ 0 }, 0, 6,
+		                play->now);
 		play_pump(play);
 	}
 	play->carried_count = 0;
