@@ -115,6 +115,12 @@ struct hw_config_policy {
 	struct hw_list sa_protocols; /* int: MIP6-SA-Protocol - 1 */
 };
 
+struct hw_config_accounting {
+	struct hw_block_head head;
+	dm_time interim, keep; /* home-server */
+	int realtime;          /* home-server: Accounting-Realtime-Required; 0: not said */
+};
+
 struct hw_config_agent {
 	struct hw_block_head head;
 	struct dm_bytes identity;
@@ -205,6 +211,7 @@ struct hw_config {
 	struct hw_config_timers timers;
 	struct hw_config_limits limits;
 	struct hw_config_policy policy;
+	struct hw_config_accounting accounting;
 	struct hw_list agents;
 	struct hw_list locations;
 	struct hw_config_home_agent_role home_agent_role;

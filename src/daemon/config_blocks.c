@@ -22,6 +22,10 @@ static const char *const agent_states[] = { "up", "draining", "down", NULL };
 /* In the order of MIP6-SA-Protocol, from 1. */
 static const char *const sa_protocols[] = { "ikev2", "ikev1", "mipv6-auth", NULL };
 
+/* In the order of Accounting-Realtime-Required. */
+static const char *const realtimes[] = { "unsaid", "deliver-and-grant", "grant-and-store",
+	                                 "grant-and-lose", NULL };
+
 #define AT(type, member)  .offset = offsetof(struct type, member)
 #define HAS(type, member) .has_offset = offsetof(struct type, member)
 
@@ -155,6 +159,18 @@ static const struct hw_option policy_options[] = {
 	  .help = "assign local home agents that only the hint of a NAS or proxy names" },
 };
 
+static const struct hw_option accounting_options[] = {
+	{ "interim", "0", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(1),
+	  AT(hw_config_accounting, interim),
+	  .help = "home-server: Acct-Interim-Interval for NASes and home agents; 0: no interims" },
+	{ "realtime", "unsaid", .type = HW_TYPE_CHOICE, .choices = realtimes,
+	  AT(hw_config_accounting, realtime),
+	  .help = "home-server: Accounting-Realtime-Required for NASes and home agents" },
+	{ "keep", "400d", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(3650),
+	  AT(hw_config_accounting, keep),
+	  .help = "home-server: how long records are kept, to the hour; 0: for ever" },
+};
+
 static const struct hw_option agent_options[] = {
 	{ "realm", .type = HW_TYPE_REALM, AT(hw_config_agent, realm),
 	  .help = "its realm; without it: ours" },
@@ -284,6 +300,8 @@ const struct hw_block hw_config_blocks[] = {
 	ONE("limits", hw_config_limits, limits, limit_options, "what a peer can make us hold"),
 	ONE("policy", hw_config_policy, policy, policy_options,
 	    "home-server: lifetimes, keys, addresses"),
+	ONE("accounting", hw_config_accounting, accounting, accounting_options,
+	    "who counts what of sessions, and where it is kept"),
 	MANY("home-agent", hw_config_agent, agents, HW_TYPE_IDENTITY, identity, agent_options,
 	     COUNT(agent_options), "home-server: a home agent that can be assigned"),
 	MANY("location", hw_config_location, locations, HW_TYPE_WORD, name, location_options,

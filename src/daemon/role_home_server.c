@@ -9,8 +9,9 @@
 
 /* ---- from the configuration ---- */
 
-static struct mip6_policy policy_of(const struct hw_config_policy *config)
+static struct mip6_policy policy_of(const struct hw_config *whole)
 {
+	const struct hw_config_policy *config = &whole->policy;
 	const int *protocol = config->sa_protocols.at;
 	struct mip6_policy policy = {
 		.linger = hw_seconds(config->linger),
@@ -21,6 +22,9 @@ static struct mip6_policy policy_of(const struct hw_config_policy *config)
 		.candidates = (uint8_t)config->candidates,
 		.accept_hints = config->accept_hints,
 		.agent_timeout = config->home_agent_timeout,
+		.acct_interim = hw_seconds(whole->accounting.interim),
+		.acct_realtime = whole->accounting.realtime,
+		.acct_keep = hw_seconds(whole->accounting.keep),
 	};
 
 	for (size_t i = 0; i < config->sa_protocols.count; i++)
@@ -115,7 +119,7 @@ static bool want(const struct hw_config *config, struct wanted *out)
 	for (size_t i = 0; i < config->locations.count; i++)
 		out->locations[i] = location_of(&location[i]);
 	out->config = (struct mip6_home_server_config){
-		.policy = policy_of(&config->policy),
+		.policy = policy_of(config),
 		.agents = out->agents,
 		.agent_count = config->agents.count,
 		.locations = out->locations,
@@ -279,6 +283,7 @@ static json_t *status(struct mip6_role *role)
 	hw_json_set_number(object, "reused", counts.reused);
 	hw_json_set_number(object, "refused", counts.refused);
 	hw_json_set_number(object, "failed", counts.failed);
+	hw_json_set_number(object, "records", counts.records);
 	return object;
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 #include "dict/base.dia.h"
 #include "dict/mip6.dia.h"
+#include "mip6/server_accounting.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -145,6 +146,10 @@ static bool plays_service(const struct hw_config *config)
 	       config->roles[HW_ROLE_HOME_AGENT];
 }
 
+/* A home server also takes the records of clients that keep accounting apart from the service (the
+ * split model, RFC 6733 9.3). */
+static const uint32_t base_accounting = MIP6_BASE_ACCOUNTING;
+
 static struct dm_node_config node_config(const struct hw_daemon *daemon,
                                          const uint32_t *application,
                                          const struct host_addresses *addresses)
@@ -161,6 +166,8 @@ static struct dm_node_config node_config(const struct hw_daemon *daemon,
 		.host_ip_address_count = addresses->count,
 		.auth_applications = application,
 		.auth_application_count = plays_service(config),
+		.acct_applications = &base_accounting,
+		.acct_application_count = config->roles[HW_ROLE_HOME_SERVER],
 		.relay = config->roles[HW_ROLE_PROXY],
 		.accept_unknown = config->accept.unknown,
 		.watchdog = config->timers.watchdog,

@@ -187,6 +187,8 @@ static enum mip6_claim claim(const struct mip6_role *role, const struct dm_messa
 
 	if (command == &mip6_command_mbr)
 		return MIP6_CLAIM_SESSION;
+	if (command == &dm_command_acr)
+		return MIP6_CLAIM_COMMAND; /* of sessions that others opened, too */
 	if (command != &dm_command_str)
 		return MIP6_CLAIM_NO;
 	if (mip6_access_find(&server->sessions, str->session_id) ||
@@ -206,6 +208,8 @@ static void request(struct mip6_role *role, uint64_t transaction, const struct d
 		mip6_server_mbr(server, transaction, message);
 	else if (command == &dm_command_str)
 		mip6_server_str(server, transaction, message);
+	else if (command == &dm_command_acr)
+		mip6_server_acr(server, transaction, message);
 	else
 		mip6_outbox_refuse(&server->outbox, transaction,
 		                   DM_RESULT_DIAMETER_COMMAND_UNSUPPORTED,
@@ -252,9 +256,11 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 	struct mip6_pending *pending = mip6_pending_take(server, tag);
 
 	server->now = now;
-	if (!pending)
+	if (!pending && !mip6_server_accounted(server, tag, error))
 		return;
 	note_store(server, error);
+	if (!pending)
+		return;
 	switch (pending->kind) {
 	case MIP6_PENDING_SESSION:
 		step_committed(server, pending->session, error);
@@ -323,6 +329,7 @@ static void tick(struct mip6_role *role, struct mip6_now now)
 	struct dm_timer *timer;
 
 	server->now = now;
+	mip6_server_forget_records(server);
 	for (int i = 0; i < DUE_AT_ONCE; i++) {
 		timer = dm_timers_due(&server->sessions.access_timers, now.monotonic);
 		if (!timer)
@@ -342,8 +349,10 @@ static dm_time deadline(const struct mip6_role *role)
 	const struct mip6_home_server *server = (const struct mip6_home_server *)role;
 	dm_time access = dm_timers_next(&server->sessions.access_timers);
 	dm_time session = dm_timers_next(&server->sessions.session_timers);
+	dm_time records = mip6_server_accounting_deadline(server);
+	dm_time first = access < session ? access : session;
 
-	return access < session ? access : session;
+	return records < first ? records : first;
 }
 
 static bool effect(struct mip6_role *role, struct mip6_effect *out)
@@ -363,6 +372,7 @@ static void free_role(struct mip6_role *role)
 
 	dm_map_each(&server->pending, free_pending, NULL);
 	dm_map_fini(&server->pending);
+	mip6_server_accounting_fini(&server->accounting);
 	mip6_sessions_fini(&server->sessions);
 	mip6_agents_fini(&server->agents);
 	mip6_subscribers_fini(&server->subscribers);
@@ -444,6 +454,7 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 	dm_map_init(&server->pending, common->seed, false);
 	dm_arena_init(&server->arena, STRING_LIMIT);
 	mip6_sessions_init(&server->sessions, common->seed);
+	mip6_server_accounting_init(&server->accounting, common->seed);
 	mip6_subscribers_init(&server->subscribers,
 	                      config->subscriber_limit ? config->subscriber_limit : (size_t)1 << 22,
 	                      common->seed);

@@ -30,6 +30,9 @@ struct mip6_policy {
 	uint8_t candidates;       /* home agents tried for one MBR; 0: 3 */
 	bool accept_hints;        /* local home agents that only the NAS's hint names */
 	dm_time agent_timeout;    /* of one MHR or ASR; 0: 5 s */
+	uint32_t acct_interim;    /* Acct-Interim-Interval of clients; 0: none is sent */
+	int32_t acct_realtime;    /* Accounting-Realtime-Required; 0: none is sent */
+	uint32_t acct_keep;       /* of accounting records; 0: for ever */
 };
 
 struct mip6_home_server_config {
@@ -148,6 +151,7 @@ int mip6_home_server_each_subscriber(struct mip6_role *role,
 struct mip6_home_server_counts {
 	size_t subscribers, sessions, accesses, clients;
 	uint64_t granted, reused, refused, failed;
+	uint64_t records; /* ACR answered 2001 */
 };
 struct mip6_home_server_counts mip6_home_server_counts(const struct mip6_role *role);
 

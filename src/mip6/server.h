@@ -22,6 +22,7 @@
 #include "decide.h"
 #include "home_server.h"
 #include "outbox.h"
+#include "server_accounting.h"
 #include "server_work.h"
 #include "sessions.h"
 #include "subscribers.h"
@@ -39,6 +40,7 @@ struct mip6_home_server {
 	struct mip6_subscribers subscribers;
 	struct mip6_sessions sessions;
 	struct mip6_outbox outbox;
+	struct mip6_server_accounting accounting;
 	struct dm_map pending; /* by tag */
 	uint64_t next_tag;
 	uint64_t next_session;

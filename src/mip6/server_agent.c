@@ -58,6 +58,14 @@ static struct dm_bytes prefix_value(struct mip6_home_server *server,
 	return mip6_outbox_copy(&server->outbox, dm_bytes_of(octets, sizeof(octets)));
 }
 
+static void add_accounting(const struct mip6_policy *policy, struct mip6_mhr *mhr)
+{
+	mhr->has.acct_interim_interval = policy->acct_interim > 0;
+	mhr->acct_interim_interval = policy->acct_interim;
+	mhr->has.accounting_realtime_required = policy->acct_realtime > 0;
+	mhr->accounting_realtime_required = policy->acct_realtime;
+}
+
 static struct mip6_mhr *build_mhr(struct mip6_home_server *server,
                                   const struct mip6_session *session, uint32_t epoch)
 {
@@ -82,6 +90,7 @@ static struct mip6_mhr *build_mhr(struct mip6_home_server *server,
 	mhr->mip6_home_link_prefix = prefix_value(server, &session->home_prefix);
 	mhr->has.origin_state_id = server->common.origin_state_id != 0;
 	mhr->origin_state_id = server->common.origin_state_id;
+	add_accounting(&server->policy, mhr);
 	mhr->mip6_security_association =
 		mip6_server_associations(server, session, subscriber, epoch, true);
 	mhr->has.mip6_security_association = mhr->mip6_security_association.count > 0;

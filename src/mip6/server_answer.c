@@ -80,6 +80,14 @@ static void add_lifetimes(const struct mip6_home_server *server,
 	}
 }
 
+static void add_accounting(const struct mip6_policy *policy, struct mip6_mba *mba)
+{
+	mba->has.acct_interim_interval = policy->acct_interim > 0;
+	mba->acct_interim_interval = policy->acct_interim;
+	mba->has.accounting_realtime_required = policy->acct_realtime > 0;
+	mba->accounting_realtime_required = policy->acct_realtime;
+}
+
 static void add_home(struct mip6_home_server *server, const struct mip6_session *session,
                      struct mip6_mba *mba)
 {
@@ -174,5 +182,6 @@ void mip6_server_send_mba(struct mip6_home_server *server, const struct mip6_ses
 	add_dns_update(server, request, subscriber, mba);
 	add_associations(server, session, request, subscriber, mba);
 	add_lifetimes(server, request, access, subscriber, mba);
+	add_accounting(&server->policy, mba);
 	mip6_outbox_answer(&server->outbox, request->transaction, &mip6_command_mba, mba);
 }

@@ -461,5 +461,6 @@ struct mip6_home_server_counts mip6_home_server_counts(const struct mip6_role *r
 		.reused = server->reused,
 		.refused = server->refused,
 		.failed = server->failed,
+		.records = server->accounting.stored,
 	};
 }

@@ -111,6 +111,8 @@ static struct dm_bytes destination_host(const struct play_request *request)
 		return ((const struct dm_asr *)body)->destination_host;
 	if (request->command == &dm_command_rar)
 		return ((const struct dm_rar *)body)->destination_host;
+	if (request->command == &dm_command_acr)
+		return ((const struct dm_acr *)body)->destination_host;
 	if (request->command == &dm_command_str)
 		return ((const struct dm_str *)body)->destination_host;
 	return (struct dm_bytes){ 0 };
@@ -188,6 +190,8 @@ static uint32_t result_of(const struct dm_message *message)
 		return ((const struct mip6_mha *)message->body)->result_code;
 	if (command == &dm_command_sta)
 		return ((const struct dm_sta *)message->body)->result_code;
+	if (command == &dm_command_aca)
+		return ((const struct dm_aca *)message->body)->result_code;
 	if (command == &dm_command_asa)
 		return ((const struct dm_asa *)message->body)->result_code;
 	if (command == &dm_command_raa)
