@@ -403,15 +403,16 @@ static void MB24_unknown_bits_come_back_clear(void **state)
 static void other_commands_are_not_pretended(void **state)
 {
 	struct stage *stage = *state;
-	const struct dm_acr acr = {
+	const struct dm_rar rar = {
 		.session_id = LITERAL("s1"),
 		.origin_host = LITERAL(NAS1),
 		.origin_realm = LITERAL(VISITED),
 		.destination_realm = LITERAL(HOME),
-		.accounting_record_type = 1,
-		.accounting_record_number = 0,
+		.destination_host = LITERAL(SERVER),
+		.auth_application_id = MIP6_APPLICATION_ID,
+		.re_auth_request_type = DM_RE_AUTH_REQUEST_TYPE_AUTHORIZE_ONLY,
 	};
-	uint64_t transaction = play_request(stage->server, &dm_command_acr, &acr);
+	uint64_t transaction = play_request(stage->server, &dm_command_rar, &rar);
 
 	assert_int_equal(play_answer(stage->play, transaction)->result_code, 3001);
 }
