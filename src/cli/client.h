@@ -47,4 +47,8 @@ enum hw_exit hw_client_ask_on(struct hw_call *call, struct hw_client *client, js
 
 const char *hw_client_path(const struct hw_call *call);
 
+/* members.c: the same with the command's own options as members: --dns-name is "dns_name", a switch
+ * is true. Takes `request`. */
+enum hw_exit hw_client_ask_options(struct hw_call *call, json_t *request);
+
 #endif

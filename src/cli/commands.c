@@ -28,6 +28,15 @@ static const struct hw_option attach_options[] = {
 	END,
 };
 
+static const struct hw_option agents_set_options[] = {
+	{ "state", "STATE", "up, draining (keeps its sessions, gets no new one) or down" },
+	{ "weight", "NUMBER",
+	  "its share among equals, 0 to 65535; 0: only when nothing else is left" },
+	{ "capacity", "NUMBER", "mobility sessions at a time; 0: no limit" },
+	{ "reset", NULL, "first take back what was set before" },
+	END,
+};
+
 static const struct hw_option detach_options[] = {
 	{ "interface", "NAME", "which attachment, when the node has several" },
 	{ "session-id", "TEXT", "the same, by its Session-Id" },
@@ -115,6 +124,13 @@ const struct hw_command hw_commands[] = {
 	  .text = hw_sessions_order_text },
 	LOOK("agents", "list the home agents that this home server assigns", "host",
 	     hw_agents_text),
+	{ .name = "agents set",
+	  .arguments = "HOST",
+	  .summary = "change a home agent's state, weight or capacity, whatever is configured",
+	  .options = agents_set_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_agents_set,
+	  .text = hw_done_text },
 	LOOK("bindings", "list what the home server pushed to this home agent", "user_name",
 	     hw_bindings_text),
 	LOOK("peers", "list the Diameter peers and the state of each", "origin_host",

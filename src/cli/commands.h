@@ -12,7 +12,6 @@
 enum hw_exit hw_look(struct hw_call *call);
 void hw_sessions_text(const json_t *result, struct hw_output *out);
 void hw_peers_text(const json_t *result, struct hw_output *out);
-void hw_agents_text(const json_t *result, struct hw_output *out);
 void hw_bindings_text(const json_t *result, struct hw_output *out);
 void hw_attachments_text(const json_t *result, struct hw_output *out);
 void hw_status_text(const json_t *result, struct hw_output *out);
@@ -22,6 +21,10 @@ void hw_done_text(const json_t *result, struct hw_output *out);
 enum hw_exit hw_sessions_abort(struct hw_call *call);
 enum hw_exit hw_sessions_reauthorize(struct hw_call *call);
 void hw_sessions_order_text(const json_t *result, struct hw_output *out);
+
+/* agents.c */
+enum hw_exit hw_agents_set(struct hw_call *call);
+void hw_agents_text(const json_t *result, struct hw_output *out);
 
 /* attach.c */
 enum hw_exit hw_attach(struct hw_call *call);

@@ -44,26 +44,6 @@ void hw_peers_text(const json_t *result, struct hw_output *out)
 	hw_output_table(out, result, columns, "no peer");
 }
 
-void hw_agents_text(const json_t *result, struct hw_output *out)
-{
-	static const struct hw_column columns[] = {
-		{ "host", "home agent", HW_SHOW_PLAIN },
-		{ "location", "location", HW_SHOW_PLAIN },
-		{ "state", "state", HW_SHOW_PLAIN },
-		{ "reachable", "reachable", HW_SHOW_PLAIN },
-		{ "sessions", "sessions", HW_SHOW_PLAIN },
-		{ "capacity", "capacity", HW_SHOW_PLAIN },
-		{ "weight", "weight", HW_SHOW_PLAIN },
-		{ "pool_taken", "addresses", HW_SHOW_PLAIN },
-		{ "prefix_taken", "prefixes", HW_SHOW_PLAIN },
-		{ "assigned", "assigned", HW_SHOW_PLAIN },
-		{ "failed", "failed", HW_SHOW_PLAIN },
-		{ NULL, NULL, HW_SHOW_PLAIN },
-	};
-
-	hw_output_table(out, result, columns, "no home agent");
-}
-
 void hw_bindings_text(const json_t *result, struct hw_output *out)
 {
 	static const struct hw_column columns[] = {

@@ -123,11 +123,13 @@ static void refuse_attachment(struct hw_daemon *daemon, const struct hw_pending 
 	reply_fail(daemon, pending->client, pending->tag, 1, buffer, hw_nas_result_json(nas));
 }
 
-/* A change of one subscriber, say: the name goes before the reason. */
+/* A change of one subscriber or home agent: the name goes before the reason. */
 static void refuse_change(struct hw_daemon *daemon, const struct hw_pending *pending,
                           const struct mip6_effect *effect)
 {
-	const char *name = json_string_value(json_object_get(pending->result, "user_name"));
+	const char *user = json_string_value(json_object_get(pending->result, "user_name"));
+	const char *host = json_string_value(json_object_get(pending->result, "host"));
+	const char *name = user ? user : host;
 	int error = effect->result.error;
 	char buffer[512];
 	struct dm_text text;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The language of homewardd.conf, row by row. homewardd.conf(5) has a paragraph for each. */
 #include "daemon/config_schema.h"
+#include "mip6/agents.h"
 
 #define COUNT(table)   (sizeof(table) / sizeof((table)[0]))
 #define SECONDS(count) ((uint64_t)(count)*1000)
@@ -189,10 +190,10 @@ static const struct hw_option agent_options[] = {
 	  .help = "home link prefixes, one per mobile node" },
 	{ "prefix-length", "64", .type = HW_TYPE_NUMBER, .min = 1, .max = 128,
 	  AT(hw_config_agent, prefix_length), .help = "of a prefix from the prefix pool" },
-	{ "weight", "1", .type = HW_TYPE_NUMBER, .min = 0, .max = 65535,
+	{ "weight", "1", .type = HW_TYPE_NUMBER, .min = 0, .max = MIP6_AGENT_WEIGHT_LIMIT,
 	  AT(hw_config_agent, weight),
 	  .help = "its share among equals; 0: only when nothing else is left" },
-	{ "capacity", "0", .type = HW_TYPE_NUMBER, .min = 0, .max = 16777216,
+	{ "capacity", "0", .type = HW_TYPE_NUMBER, .min = 0, .max = MIP6_AGENT_CAPACITY_LIMIT,
 	  AT(hw_config_agent, capacity), .help = "mobility sessions at a time; 0: no limit" },
 	{ "local", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_agent, local),
 	  .help = "in a visited network: given only where LOCAL_HOME_AGENT_ASSIGNMENT allows" },

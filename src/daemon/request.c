@@ -28,7 +28,12 @@ static const struct hw_member trace_members[] = {
 
 static const struct hw_member agent_members[] = {
 	{ "host", HW_MEMBER_TEXT, .required = true, AT(host) },
-	{ "state", HW_MEMBER_TEXT, .required = true, AT(level) },
+	{ "state", HW_MEMBER_TEXT, AT(level) },
+	{ "weight", HW_MEMBER_U32, AT(setting.override.weight), .has = true,
+	  .has_offset = offsetof(struct hw_request, setting.override.has_weight) },
+	{ "capacity", HW_MEMBER_U32, AT(setting.override.capacity), .has = true,
+	  .has_offset = offsetof(struct hw_request, setting.override.has_capacity) },
+	{ "reset", HW_MEMBER_FLAG, AT(setting.reset) },
 	{ NULL },
 };
 
@@ -121,7 +126,7 @@ static const struct {
 	[HW_COMMAND_SESSIONS_ABORT] = { "sessions-abort", order_members, read_members },
 	[HW_COMMAND_SESSIONS_REAUTHORIZE] = { "sessions-reauthorize", order_members, read_members },
 	[HW_COMMAND_AGENTS] = { "agents", no_members, read_members },
-	[HW_COMMAND_AGENT_STATE] = { "agent-state", agent_members, read_agent },
+	[HW_COMMAND_AGENTS_SET] = { "agents-set", agent_members, read_agent },
 	[HW_COMMAND_SUBSCRIBER_ADD] = { "subscriber-add", add_members, read_add },
 	[HW_COMMAND_SUBSCRIBER_IMPORT] = { "subscriber-import", import_members, read_import },
 	[HW_COMMAND_SUBSCRIBER_LIST] = { "subscriber-list", no_members, read_members },
@@ -168,11 +173,21 @@ static bool read_level(const struct hw_member *members, struct hw_request *out, 
 
 static bool read_agent(const struct hw_member *members, struct hw_request *out, struct dm_text *why)
 {
+	struct mip6_agent_override *override = &out->setting.override;
+
 	if (!read_members(members, out, why))
 		return false;
-	if (mip6_agent_state_named(out->level, &out->state))
+	override->has_state = out->level.size > 0;
+	if (override->has_state && !mip6_agent_state_named(out->level, &override->state))
+		return refuse(why, "state is unknown; write up, draining or down");
+	if (override->weight > MIP6_AGENT_WEIGHT_LIMIT)
+		return refuse(why, "weight is out of range; write 0 to 65535");
+	if (override->capacity > MIP6_AGENT_CAPACITY_LIMIT)
+		return refuse(why, "capacity is out of range; write 0 to 16777216");
+	if (override->has_state || override->has_weight || override->has_capacity ||
+	    out->setting.reset)
 		return true;
-	return refuse(why, "state is unknown; write up, draining or down");
+	return refuse(why, "nothing is said of the agent; add state, weight, capacity or reset");
 }
 
 /* Why a node leaves, as whoever watches the access link knows it (RFC 6733 8.15). */

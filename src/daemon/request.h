@@ -10,7 +10,7 @@
 #define HW_REQUEST_H
 
 #include "base/bytes.h"
-#include "mip6/agents.h"
+#include "mip6/home_server.h"
 #include "mip6/nas.h"
 
 #include <jansson.h>
@@ -26,7 +26,7 @@ enum hw_command {
 	HW_COMMAND_SESSIONS_ABORT,
 	HW_COMMAND_SESSIONS_REAUTHORIZE,
 	HW_COMMAND_AGENTS,
-	HW_COMMAND_AGENT_STATE,
+	HW_COMMAND_AGENTS_SET,
 	HW_COMMAND_SUBSCRIBER_ADD,
 	HW_COMMAND_SUBSCRIBER_IMPORT,
 	HW_COMMAND_SUBSCRIBER_LIST,
@@ -50,8 +50,8 @@ struct hw_request {
 	struct dm_bytes name, service_selection;          /* sessions-* */
 	bool has_service_selection;
 	struct dm_bytes host, level;
-	int32_t termination_cause; /* detach; 0: DIAMETER_LOGOUT */
-	enum mip6_agent_state state;
+	int32_t termination_cause;         /* detach; 0: DIAMETER_LOGOUT */
+	struct mip6_agent_setting setting; /* agents-set */
 	uint64_t count;
 	struct store_subscriber *subscribers; /* owned, keys wiped by hw_request_fini */
 	size_t subscriber_count;

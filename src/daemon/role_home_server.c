@@ -243,11 +243,21 @@ static int restore_access(const struct store_access *access, void *context)
 	             mip6_home_server_restore_access(restore->role, access));
 }
 
+static int restore_agent(const struct store_agent *agent, void *context)
+{
+	struct restore *restore = context;
+
+	return judge(restore, "setting of a home agent", agent->host,
+	             mip6_home_server_restore_agent(restore->role, agent));
+}
+
 static int restore(struct hw_daemon *daemon, struct mip6_role *role)
 {
 	struct restore context = { daemon, role };
 	int error = store_each_subscriber(daemon->store, restore_subscriber, &context);
 
+	if (!error)
+		error = store_each_agent(daemon->store, restore_agent, &context);
 	if (!error)
 		error = store_each_session(daemon->store, restore_session, &context);
 	if (!error)
@@ -368,6 +378,20 @@ static void run_sessions_order(struct hw_call *call)
 	                             "accesses", (json_int_t)counts.accesses));
 }
 
+/* What of it is an operator's word and not the configuration's. */
+static json_t *set_of(const struct mip6_agent_override *override)
+{
+	json_t *set = json_array();
+
+	if (override->has_state)
+		json_array_append_new(set, json_string("state"));
+	if (override->has_weight)
+		json_array_append_new(set, json_string("weight"));
+	if (override->has_capacity)
+		json_array_append_new(set, json_string("capacity"));
+	return set;
+}
+
 static int append_agent(const struct mip6_agent_view *agent, void *list)
 {
 	json_t *object = json_object();
@@ -384,6 +408,7 @@ static int append_agent(const struct mip6_agent_view *agent, void *list)
 	hw_json_set_flag(object, "left", agent->left);
 	hw_json_set_number(object, "weight", agent->weight);
 	hw_json_set_number(object, "capacity", agent->capacity);
+	json_object_set_new(object, "set", set_of(&agent->override));
 	hw_json_set_number(object, "sessions", agent->sessions);
 	hw_json_set_number(object, "pool_size", agent->pool_size);
 	hw_json_set_number(object, "pool_taken", agent->pool_taken);
@@ -417,21 +442,17 @@ static void run_subscriber_list(struct hw_call *call)
 
 /* ---- changing ---- */
 
-static void run_agent_state(struct hw_call *call)
+static void run_agents_set(struct hw_call *call)
 {
 	const struct hw_request *request = &call->request;
-	int error = mip6_home_server_set_agent(call->role, request->host, request->state, hw_now());
-	json_t *result;
+	json_t *result = json_object();
+	uint64_t tag;
 
-	if (error) {
-		hw_call_fail(call, 1, "no home agent \"%.*s\" is configured; agents lists them",
-		             (int)request->host.size, (const char *)request->host.at);
-		return;
-	}
-	result = json_object();
 	hw_json_set_octets(result, "host", request->host);
-	hw_json_set_octets(result, "state", dm_bytes_text(mip6_agent_state_name(request->state)));
-	hw_call_done(call, result);
+	tag = hw_call_later(call, result);
+	if (tag)
+		mip6_home_server_set_agent(call->role, request->host, &request->setting, tag,
+		                           hw_now());
 }
 
 static void put_subscribers(struct hw_call *call, const struct store_subscriber *subscribers,
@@ -505,7 +526,7 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_SESSIONS_ABORT, run_sessions_order },
 	{ HW_COMMAND_SESSIONS_REAUTHORIZE, run_sessions_order },
 	{ HW_COMMAND_AGENTS, run_agents },
-	{ HW_COMMAND_AGENT_STATE, run_agent_state },
+	{ HW_COMMAND_AGENTS_SET, run_agents_set },
 	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },
 	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_import },
 	{ HW_COMMAND_SUBSCRIBER_LIST, run_subscriber_list },

@@ -55,6 +55,9 @@ struct mip6_location_config {
 	size_t near_count;
 };
 
+#define MIP6_AGENT_WEIGHT_LIMIT   ((uint32_t)65535)
+#define MIP6_AGENT_CAPACITY_LIMIT ((uint32_t)16777216)
+
 /* What an operator says of an agent; it wins over the configuration. */
 struct mip6_agent_override {
 	bool has_state, has_weight, has_capacity;

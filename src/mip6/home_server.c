@@ -268,6 +268,9 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 	case MIP6_PENDING_ACCESS_END:
 		mip6_server_access_ended(server, pending, error);
 		break;
+	case MIP6_PENDING_AGENT:
+		mip6_server_agent_committed(server, pending, error);
+		break;
 	default:
 		mip6_server_subscribers_committed(server, pending, error);
 		break;

@@ -62,6 +62,7 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 int mip6_home_server_restore_subscriber(struct mip6_role *role,
                                         const struct store_subscriber *subscriber);
 int mip6_home_server_restore_session(struct mip6_role *role, const struct store_session *session);
+int mip6_home_server_restore_agent(struct mip6_role *role, const struct store_agent *agent);
 int mip6_home_server_restore_access(struct mip6_role *role, const struct store_access *access);
 /* Arms the timers and takes up what was left unfinished. */
 void mip6_home_server_start(struct mip6_role *role, struct mip6_now now);
@@ -109,16 +110,27 @@ int mip6_home_server_order(struct mip6_role *role, enum mip6_operator_order orde
                            struct dm_bytes name, const struct dm_bytes *service,
                            struct mip6_order_counts *counts, struct mip6_now now);
 
-/* At once and not kept over a restart. 0 or -ENOENT. */
-int mip6_home_server_set_agent(struct mip6_role *role, struct dm_bytes host,
-                               enum mip6_agent_state state, struct mip6_now now);
+/*
+ * What an operator says of a home agent: what is not given stays as he said before; `reset` takes
+ * that back first. It wins over the configuration and is stored, so that an agent that was set down
+ * for its maintenance does not come back because this server was restarted meanwhile. It is
+ * forgotten when the agent leaves the configuration. -ENOENT in the result: none is configured.
+ */
+struct mip6_agent_setting {
+	struct mip6_agent_override override;
+	bool reset;
+};
+void mip6_home_server_set_agent(struct mip6_role *role, struct dm_bytes host,
+                                const struct mip6_agent_setting *setting, uint64_t tag,
+                                struct mip6_now now);
 
 /* ---- looking; what is given lives for the visit; a visit that is not 0 ends the walk ---- */
 
 struct mip6_agent_view {
 	struct dm_bytes host, realm, fqdn, location;
 	struct store_prefix address;
-	enum mip6_agent_state state;
+	enum mip6_agent_state state; /* in force, as weight and capacity */
+	struct mip6_agent_override override;
 	bool reachable;
 	bool full;
 	bool hinted, left;

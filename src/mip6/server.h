@@ -59,6 +59,7 @@ enum mip6_pending_kind {
 	MIP6_PENDING_REAUTHORIZE, /* RAR to a client */
 	MIP6_PENDING_SUBSCRIBERS, /* PUT subscribers */
 	MIP6_PENDING_REMOVAL,     /* DELETE subscriber */
+	MIP6_PENDING_AGENT,       /* PUT or DELETE agent */
 };
 
 struct mip6_pending {
@@ -66,10 +67,11 @@ struct mip6_pending {
 	uint64_t tag;
 	struct mip6_session *session;         /* SESSION */
 	uint64_t transaction;                 /* ACCESS_END: of the STR; 0: nobody waits */
-	uint64_t operator_tag;                /* SUBSCRIBERS, REMOVAL */
+	uint64_t operator_tag;                /* SUBSCRIBERS, REMOVAL, AGENT (0: nobody waits) */
 	struct mip6_subscriber **subscribers; /* SUBSCRIBERS: owned */
 	size_t count;
-	struct dm_bytes name; /* of a client: Session-Id; REMOVAL: user name */
+	struct mip6_agent_override override; /* AGENT */
+	struct dm_bytes name; /* of a client: Session-Id; REMOVAL: user name; AGENT: host */
 	uint8_t octets[];
 };
 
@@ -214,6 +216,11 @@ bool mip6_server_is_entitled(const struct store_subscriber *subscriber);
 void mip6_server_subscriber_changed(struct mip6_home_server *server,
                                     const struct store_subscriber *old,
                                     const struct store_subscriber *new);
+
+/* ---- server_change.c ---- */
+
+void mip6_server_agent_committed(struct mip6_home_server *server, struct mip6_pending *pending,
+                                 int error);
 
 /* ---- server_operator.c ---- */
 

@@ -1,8 +1,130 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Another configuration while sessions live (mip6_home_server_reconfigure). */
+/* Another configuration while sessions live, and what an operator says of home agents. */
 #include "mip6/server.h"
 
 #include <errno.h>
+
+static struct mip6_home_server *server_of(struct mip6_role *role)
+{
+	return (struct mip6_home_server *)role;
+}
+
+/* ---- what an operator says of an agent ---- */
+
+static struct store_agent record_of(struct dm_bytes host,
+                                    const struct mip6_agent_override *override)
+{
+	return (struct store_agent){
+		.host = host,
+		.has_state = override->has_state,
+		.has_weight = override->has_weight,
+		.has_capacity = override->has_capacity,
+		.state = (uint8_t) override->state,
+		.weight = override->weight,
+		.capacity = override->capacity,
+	};
+}
+
+static bool says_nothing(const struct mip6_agent_override *override)
+{
+	return !override->has_state && !override->has_weight && !override->has_capacity;
+}
+
+/* The same agent has one record, however its name is written. */
+static void lower(struct dm_bytes name, uint8_t *octets)
+{
+	for (size_t i = 0; i < name.size; i++)
+		octets[i] |= octets[i] >= 'A' && octets[i] <= 'Z' ? 0x20 : 0;
+}
+
+/* Stores what is said of the host, or that nothing is. */
+static int store_setting(struct mip6_home_server *server, struct dm_bytes host,
+                         const struct mip6_agent_override *override, uint64_t operator_tag)
+{
+	struct store_change *change = mip6_outbox_take(&server->outbox, sizeof(*change));
+	struct mip6_pending *pending = mip6_pending_new(server, MIP6_PENDING_AGENT, host);
+
+	if (change && pending) {
+		lower(pending->name, pending->octets);
+		pending->operator_tag = operator_tag;
+		pending->override = *override;
+		change->kind = says_nothing(override) ? STORE_DELETE_AGENT : STORE_PUT_AGENT;
+		change->agent = record_of(pending->name, override);
+		if (mip6_outbox_store(&server->outbox, pending->tag, change, 1))
+			return 0;
+	}
+	if (pending)
+		mip6_pending_free(mip6_pending_take(server, pending->tag));
+	return -ENOMEM;
+}
+
+static struct mip6_agent_override merged(const struct mip6_agent_override *before,
+                                         const struct mip6_agent_setting *setting)
+{
+	const struct mip6_agent_override *said = &setting->override;
+	struct mip6_agent_override after = { 0 };
+
+	if (!setting->reset)
+		after = *before;
+	after.state = said->has_state ? said->state : after.state;
+	after.weight = said->has_weight ? said->weight : after.weight;
+	after.capacity = said->has_capacity ? said->capacity : after.capacity;
+	after.has_state |= said->has_state;
+	after.has_weight |= said->has_weight;
+	after.has_capacity |= said->has_capacity;
+	return after;
+}
+
+void mip6_home_server_set_agent(struct mip6_role *role, struct dm_bytes host,
+                                const struct mip6_agent_setting *setting, uint64_t tag,
+                                struct mip6_now now)
+{
+	struct mip6_home_server *server = server_of(role);
+	const struct mip6_agent *agent = mip6_agents_find(&server->agents, host);
+	struct mip6_agent_override after;
+
+	server->now = now;
+	if (!agent || agent->left || agent->hinted) {
+		mip6_outbox_result(&server->outbox, tag, -ENOENT,
+		                   "no home agent of this name is configured", NULL);
+		return;
+	}
+	after = merged(&agent->override, setting);
+	if (store_setting(server, host, &after, tag))
+		mip6_outbox_result(&server->outbox, tag, -ENOMEM, "no memory for the change", NULL);
+}
+
+void mip6_server_agent_committed(struct mip6_home_server *server, struct mip6_pending *pending,
+                                 int error)
+{
+	struct mip6_agent *agent = mip6_agents_find(&server->agents, pending->name);
+
+	if (!pending->operator_tag)
+		return; /* of one that left: tried again at the next start */
+	if (!error && agent)
+		mip6_agent_set(agent, &pending->override);
+	mip6_outbox_result(&server->outbox, pending->operator_tag, error,
+	                   error ? "the store did not take it" : NULL, NULL);
+}
+
+int mip6_home_server_restore_agent(struct mip6_role *role, const struct store_agent *record)
+{
+	struct mip6_home_server *server = server_of(role);
+	struct mip6_agent *agent = mip6_agents_find(&server->agents, record->host);
+	const struct mip6_agent_override override = {
+		.has_state = record->has_state && record->state <= MIP6_AGENT_DOWN,
+		.has_weight = record->has_weight,
+		.has_capacity = record->has_capacity,
+		.state = (enum mip6_agent_state)record->state,
+		.weight = record->weight,
+		.capacity = record->capacity,
+	};
+
+	if (!agent || agent->left || agent->hinted)
+		return store_setting(server, record->host, &(struct mip6_agent_override){ 0 }, 0);
+	mip6_agent_set(agent, &override);
+	return 0;
+}
 
 /* ---- what can fail: a second set of agents beside the one in force ---- */
 
@@ -63,7 +185,8 @@ static void take_session(struct mip6_agent *agent, struct mip6_session *session)
 static void take_over(struct mip6_agent *agent, struct mip6_agent *old)
 {
 	agent->number = old->number;
-	mip6_agent_set(agent, &old->override);
+	if (!agent->left)
+		mip6_agent_set(agent, &old->override);
 	agent->peer_down = old->peer_down;
 	agent->origin_state_id = old->origin_state_id;
 	agent->application_id = old->application_id;
@@ -85,6 +208,9 @@ static void put_in_force(struct mip6_home_server *server, struct mip6_agents *fr
 
 		if (agent)
 			take_over(agent, old.agents[i]);
+		if ((!agent || agent->left) && !says_nothing(&old.agents[i]->override))
+			store_setting(server, old.agents[i]->config.host,
+			              &(struct mip6_agent_override){ 0 }, 0);
 	}
 	server->agents = *fresh;
 	mip6_agents_fini(&old);
@@ -94,7 +220,7 @@ int mip6_home_server_reconfigure(struct mip6_role *role,
                                  const struct mip6_home_server_config *config, struct mip6_now now,
                                  const char **why)
 {
-	struct mip6_home_server *server = (struct mip6_home_server *)role;
+	struct mip6_home_server *server = server_of(role);
 	const struct mip6_policy policy = mip6_policy_with_defaults(config->policy, why);
 	struct mip6_agents fresh;
 	int error;

@@ -323,23 +323,6 @@ void mip6_server_subscribers_committed(struct mip6_home_server *server,
 	result(server, pending->operator_tag, error, "stored, but not all is in memory yet");
 }
 
-int mip6_home_server_set_agent(struct mip6_role *role, struct dm_bytes host,
-                               enum mip6_agent_state state, struct mip6_now now)
-{
-	struct mip6_home_server *server = server_of(role);
-	struct mip6_agent *agent = mip6_agents_find(&server->agents, host);
-	struct mip6_agent_override override;
-
-	server->now = now;
-	if (!agent)
-		return -ENOENT;
-	override = agent->override;
-	override.has_state = true;
-	override.state = state;
-	mip6_agent_set(agent, &override);
-	return 0;
-}
-
 /* ---- looking ---- */
 
 int mip6_home_server_each_agent(struct mip6_role *role,
@@ -357,6 +340,7 @@ int mip6_home_server_each_agent(struct mip6_role *role,
 			.location = agent->config.location,
 			.address = agent->config.address,
 			.state = agent->state,
+			.override = agent->override,
 			.reachable = mip6_server_reaches(server, agent),
 			.full = mip6_agent_is_full(agent),
 			.hinted = agent->hinted,

@@ -97,3 +97,27 @@ def test_the_name_in_the_keys_of_sessions_stays(network):
     eventually('no session', lambda: not network.sessions())
     server.ask('reload')
     assert agents_of(server)[f'ha{mine}.{HOME}']['fqdn'] == 'other.home.example.net'
+
+
+def test_what_an_operator_sets_of_an_agent_outlives_restart_and_reload(network):
+    server = network.server
+    ha1, ha2 = f'ha1.{HOME}', f'ha2.{HOME}'
+    server.ask('agents-set', host=ha1, state='draining', capacity=7)
+    assert number_of(network.attach('alice')) == 2
+    server.kill()
+    server.start()
+    agent = agents_of(server)[ha1]
+    assert (agent['state'], agent['capacity'], agent['set']) == \
+        ('draining', 7, ['state', 'capacity'])
+    server.ask('reload')
+    assert agents_of(server)[ha1]['state'] == 'draining'
+    server.ask('agents-set', host=ha1, reset=True)
+    server.ask('agents-set', host=ha2, state='down')
+    server.wait_open(ha1)
+    network.proxy.wait_open(f'aaa.{HOME}')
+    assert number_of(network.attach('bob')) == 1
+    agent = agents_of(server)[ha1]
+    assert (agent['state'], agent['capacity'], agent['set']) == ('up', 0, [])
+    with refused() as caught:
+        server.ask('agents-set', host='ha9.home.example.net', state='up')
+    assert caught[0].code == 1 and 'ha9' in caught[0].error

@@ -33,6 +33,9 @@ static struct dm_bytes key_of(const struct store_change *change)
 	case STORE_PUT_NAME:
 	case STORE_DELETE_NAME:
 		return dm_bytes_of(&change->name.id, sizeof(change->name.id));
+	case STORE_PUT_AGENT:
+	case STORE_DELETE_AGENT:
+		return change->agent.host;
 	default:
 		return change->attachment.session_id;
 	}
@@ -116,6 +119,8 @@ static struct store_change deep_copy(struct play *play, const struct store_chang
 	} else if (change->kind == STORE_PUT_NAME) {
 		copy.name.user_name = play_kept(play, change->name.user_name);
 		copy.name.fqdn = play_kept(play, change->name.fqdn);
+	} else if (change->kind == STORE_PUT_AGENT || change->kind == STORE_DELETE_AGENT) {
+		copy.agent.host = play_kept(play, change->agent.host);
 	} else if (change->kind == STORE_DELETE_SUBSCRIBER) {
 		copy.subscriber.user_name = play_kept(play, change->subscriber.user_name);
 	} else if (change->kind == STORE_DELETE_ACCESS) {
@@ -289,6 +294,8 @@ static int restore_one(struct mip6_role *role, const struct store_change *change
 		return mip6_home_server_restore_access(role, &change->access);
 	case STORE_PUT_BINDING:
 		return mip6_home_agent_restore_binding(role, &change->binding);
+	case STORE_PUT_AGENT:
+		return mip6_home_server_restore_agent(role, &change->agent);
 	default:
 		return mip6_nas_restore_attachment(role, &change->attachment);
 	}

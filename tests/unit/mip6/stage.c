@@ -278,6 +278,18 @@ void stage_peer(struct stage *stage, const char *host, bool up, uint32_t origin_
 	play_pump(stage->play);
 }
 
+void stage_set_state(struct stage *stage, const char *host, enum mip6_agent_state agent_state)
+{
+	const struct mip6_agent_setting setting = {
+		.override = { .has_state = true, .state = agent_state },
+	};
+
+	mip6_home_server_set_agent(stage->server->role, dm_bytes_text(host), &setting, 78,
+	                           stage->play->now);
+	play_pump(stage->play);
+	assert_int_equal(stage->play->result.tag, 78);
+}
+
 struct wanted {
 	struct dm_bytes host;
 	struct mip6_agent_view view;

@@ -70,6 +70,8 @@ void stage_reject(struct stage *stage, uint32_t result_code);
 void stage_abort(struct stage *stage, uint32_t result_code);
 void stage_peer(struct stage *stage, const char *host, bool up, uint32_t origin_state_id);
 
+/* What an operator says. */
+void stage_set_state(struct stage *stage, const char *host, enum mip6_agent_state agent_state);
 struct mip6_agent_view stage_agent(struct stage *stage, const char *host);
 struct mip6_home_server_counts stage_counts(struct stage *stage);
 

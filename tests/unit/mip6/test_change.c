@@ -216,8 +216,7 @@ static void what_the_operator_set_stays(void **state)
 {
 	struct stage *stage = *state;
 
-	mip6_home_server_set_agent(stage->server->role, LITERAL(HA2), MIP6_AGENT_DOWN,
-	                           stage->play->now);
+	stage_set_state(stage, HA2, MIP6_AGENT_DOWN);
 	stage->agents[1].weight = 9;
 	change(stage);
 	assert_int_equal(stage_agent(stage, HA2).state, MIP6_AGENT_DOWN);
@@ -226,6 +225,70 @@ static void what_the_operator_set_stays(void **state)
 	stage->agents[0].state = MIP6_AGENT_DRAINING;
 	change(stage);
 	assert_int_equal(stage_agent(stage, HA1).state, MIP6_AGENT_DRAINING);
+}
+
+static void set(struct stage *stage, const char *host, const struct mip6_agent_setting *setting)
+{
+	mip6_home_server_set_agent(stage->server->role, dm_bytes_text(host), setting, 79,
+	                           stage->play->now);
+	play_pump(stage->play);
+	assert_int_equal(stage->play->result.tag, 79);
+}
+
+static void what_the_operator_set_outlives_a_restart(void **state)
+{
+	const struct mip6_agent_setting weight = { .override = { .has_weight = true,
+		                                                 .weight = 0 } };
+	const struct mip6_agent_setting capacity = { .override = { .has_capacity = true,
+		                                                   .capacity = 5 } };
+	const struct mip6_agent_setting reset = { .reset = true };
+	struct stage *stage = *state;
+
+	stage_set_state(stage, HA2, MIP6_AGENT_DOWN);
+	set(stage, "HA2.home.example.net", &weight);
+	set(stage, HA2, &capacity);
+	assert_int_equal(play_stored(stage->server, STORE_PUT_AGENT), 1);
+	stage_restart(stage);
+	assert_int_equal(stage_agent(stage, HA2).state, MIP6_AGENT_DOWN);
+	assert_int_equal(stage_agent(stage, HA2).weight, 0);
+	assert_int_equal(stage_agent(stage, HA2).capacity, 5);
+	assert_true(stage_agent(stage, HA2).override.has_weight);
+	set(stage, HA2, &reset);
+	assert_int_equal(stage_agent(stage, HA2).state, MIP6_AGENT_UP);
+	assert_int_equal(stage_agent(stage, HA2).weight, 1);
+	assert_int_equal(stage_agent(stage, HA2).capacity, 0);
+	assert_int_equal(play_stored(stage->server, STORE_PUT_AGENT), 0);
+}
+
+static void what_cannot_be_stored_is_not_in_force(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->server->store->fail = ENOSPC;
+	stage_set_state(stage, HA2, MIP6_AGENT_DOWN);
+	assert_int_equal(stage->play->result.error, -ENOSPC);
+	assert_int_equal(stage_agent(stage, HA2).state, MIP6_AGENT_UP);
+}
+
+static void what_was_set_goes_with_the_agent(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_bootstrap(stage, NAS2, "s1", BOB);
+	stage_set_state(stage, HA2, MIP6_AGENT_DOWN);
+	stage->config.agent_count = 1;
+	change(stage);
+	assert_int_equal(play_stored(stage->server, STORE_PUT_AGENT), 0);
+	stage_set_state(stage, HA2, MIP6_AGENT_UP);
+	assert_int_equal(stage->play->result.error, -ENOENT);
+	stage->config.agent_count = 2;
+	change(stage);
+	assert_int_equal(stage_agent(stage, HA2).state, MIP6_AGENT_UP);
+	/* The same over a restart. */
+	stage_set_state(stage, HA2, MIP6_AGENT_DOWN);
+	stage->config.agent_count = 1;
+	stage_restart(stage);
+	assert_int_equal(play_stored(stage->server, STORE_PUT_AGENT), 0);
 }
 
 static void a_change_while_the_agent_is_asked(void **state)
@@ -257,6 +320,9 @@ int main(void)
 		TEST(a_policy_holds_from_now_on),
 		TEST(a_configuration_that_cannot_be_changes_nothing),
 		TEST(what_the_operator_set_stays),
+		TEST(what_the_operator_set_outlives_a_restart),
+		TEST(what_cannot_be_stored_is_not_in_force),
+		TEST(what_was_set_goes_with_the_agent),
 		TEST(a_change_while_the_agent_is_asked),
 	};
 

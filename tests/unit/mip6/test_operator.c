@@ -192,16 +192,13 @@ static void tables_for_the_operator(void **state)
 static void states_of_agents(void **state)
 {
 	struct stage *stage = *state;
-	struct mip6_role *role = stage->server->role;
 	enum mip6_agent_state found;
 
-	assert_int_equal(mip6_home_server_set_agent(role, LITERAL("HA1.home.example.net"),
-	                                            MIP6_AGENT_DRAINING, stage->play->now),
-	                 0);
+	stage_set_state(stage, "HA1.home.example.net", MIP6_AGENT_DRAINING);
+	assert_int_equal(stage->play->result.error, 0);
 	assert_int_equal(stage_agent(stage, HA1).state, MIP6_AGENT_DRAINING);
-	assert_int_equal(
-		mip6_home_server_set_agent(role, LITERAL("none"), MIP6_AGENT_UP, stage->play->now),
-		-ENOENT);
+	stage_set_state(stage, "none", MIP6_AGENT_UP);
+	assert_int_equal(stage->play->result.error, -ENOENT);
 	assert_true(mip6_agent_state_named(LITERAL("down"), &found));
 	assert_int_equal(found, MIP6_AGENT_DOWN);
 	assert_false(mip6_agent_state_named(LITERAL("upside"), &found));

@@ -82,12 +82,10 @@ static void MB08_the_next_nearest_when_the_nearest_is_down(void **state)
 	stage->agents[2].location = LITERAL("rome");
 	stage->config.agent_count = 3;
 	stage_open(stage);
-	mip6_home_server_set_agent(stage->server->role, LITERAL(HA2), MIP6_AGENT_DOWN,
-	                           stage->play->now);
+	stage_set_state(stage, HA2, MIP6_AGENT_DOWN);
 	/* Paris is near to Berlin, not to Rome. */
 	assert_octets(nth(stage, NAS2, 1), LITERAL(HA1));
-	mip6_home_server_set_agent(stage->server->role, LITERAL(HA1), MIP6_AGENT_DRAINING,
-	                           stage->play->now);
+	stage_set_state(stage, HA1, MIP6_AGENT_DRAINING);
 	assert_octets(nth(stage, NAS2, 2), LITERAL("ha3.home.example.net"));
 }
 
