@@ -25,6 +25,33 @@ void hw_sessions_text(const json_t *result, struct hw_output *out)
 	hw_output_table(out, result, columns, "no mobility session");
 }
 
+/* The peers that have TLS, with what it is made of. */
+static void show_tls(const json_t *peers, struct hw_output *out)
+{
+	static const struct hw_column columns[] = {
+		{ "origin_host", "peer with TLS", HW_SHOW_PLAIN },
+		{ "security.protocol", "protocol", HW_SHOW_PLAIN },
+		{ "security.cipher", "cipher", HW_SHOW_PLAIN },
+		{ "security.subject", "its certificate", HW_SHOW_PLAIN },
+		{ "security.expires", "valid until", HW_SHOW_TIME },
+		{ NULL, NULL, HW_SHOW_PLAIN },
+	};
+	json_t *secured = json_array();
+	json_t *peer;
+	size_t i;
+
+	json_array_foreach(peers, i, peer)
+	{
+		if (json_object_get(json_object_get(peer, "security"), "protocol"))
+			(void)json_array_append(secured, peer);
+	}
+	if (json_array_size(secured)) {
+		hw_output_print(out, HW_PLAIN, "\n");
+		hw_output_table(out, secured, columns, "");
+	}
+	json_decref(secured);
+}
+
 void hw_peers_text(const json_t *result, struct hw_output *out)
 {
 	static const struct hw_column columns[] = {
@@ -32,6 +59,7 @@ void hw_peers_text(const json_t *result, struct hw_output *out)
 		{ "origin_realm", "realm", HW_SHOW_PLAIN },
 		{ "state", "state", HW_SHOW_PLAIN },
 		{ "watchdog", "watchdog", HW_SHOW_PLAIN },
+		{ "security.transport", "over", HW_SHOW_PLAIN },
 		{ "requests_in", "req in", HW_SHOW_PLAIN },
 		{ "requests_out", "req out", HW_SHOW_PLAIN },
 		{ "answers_in", "ans in", HW_SHOW_PLAIN },
@@ -42,6 +70,7 @@ void hw_peers_text(const json_t *result, struct hw_output *out)
 	};
 
 	hw_output_table(out, result, columns, "no peer");
+	show_tls(result, out);
 }
 
 void hw_bindings_text(const json_t *result, struct hw_output *out)

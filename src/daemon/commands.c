@@ -215,6 +215,7 @@ static json_t *transport_json(const struct hw_daemon *daemon)
 	hw_json_set_number(object, "over_limit", counts.over_limit);
 	hw_json_set_number(object, "dialled", counts.dialled);
 	hw_json_set_number(object, "dial_failed", counts.dial_failed);
+	hw_json_set_number(object, "tls_failed", counts.tls_failed);
 	return object;
 }
 
@@ -251,6 +252,19 @@ struct peer_walk {
 	dm_time now;
 };
 
+static json_t *security_json(const struct hw_tls *tls)
+{
+	struct hw_tls_facts facts;
+
+	if (!tls)
+		return json_pack("{s:s}", "transport", "tcp");
+	if (!hw_tls_facts(tls, &facts))
+		return json_pack("{s:s}", "transport", "tls");
+	return json_pack("{s:s, s:s, s:s, s:s*, s:I}", "transport", "tls", "protocol",
+	                 facts.protocol, "cipher", facts.cipher, "subject", facts.subject,
+	                 "expires", (json_int_t)facts.expires);
+}
+
 static void append_peer(const struct dm_peer_status *status, void *context)
 {
 	struct peer_walk *walk = context;
@@ -272,6 +286,8 @@ static void append_peer(const struct dm_peer_status *status, void *context)
 	                   (uint64_t)((walk->now - status->since) / DM_MILLISECOND));
 	hw_json_set_octets(peer, "local", dm_bytes_text(path.local));
 	hw_json_set_octets(peer, "remote", dm_bytes_text(path.remote));
+	if (path.connections)
+		json_object_set_new(peer, "security", security_json(path.tls));
 	if (path.connections)
 		hw_json_set_flag(peer, "protected",
 		                 hw_path_is_protected(walk->daemon, status->origin_realm,

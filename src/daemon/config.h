@@ -37,6 +37,7 @@ struct hw_network {
 struct hw_endpoint {
 	const char *host; /* numeric address without brackets, or a name */
 	uint16_t port;
+	bool has_port; /* it stood there; else it is the default of what the endpoint is for */
 };
 
 enum hw_role {
@@ -58,11 +59,23 @@ struct hw_config_log {
 struct hw_config_listen {
 	struct hw_block_head head;
 	struct hw_endpoint endpoint;
+	bool tls; /* TLS before CER */
+};
+
+/* May, must or must not a peer have TLS? */
+enum hw_tls_policy { HW_TLS_NONE, HW_TLS_OPTIONAL, HW_TLS_REQUIRED };
+
+struct hw_config_tls {
+	struct hw_block_head head;
+	const char *certificate, *key, *ca; /* NULL: not given; all are when the block is there */
+	bool common_name;
+	dm_time handshake;
 };
 
 struct hw_config_accept {
 	struct hw_block_head head;
 	bool unknown;
+	int tls;             /* enum hw_tls_policy, of peers that no peer block names */
 	struct hw_list from; /* struct hw_network; empty: from everywhere */
 };
 
@@ -72,6 +85,7 @@ struct hw_config_peer {
 	bool connects;
 	struct hw_endpoint connect;
 	bool trusted_link;
+	int tls;          /* enum hw_tls_policy */
 	dm_time watchdog; /* 0: timers.watchdog */
 };
 
@@ -203,6 +217,7 @@ struct hw_config {
 	const char *control;
 	const char *trace; /* NULL: none */
 	struct hw_config_log log;
+	struct hw_config_tls tls;
 	struct hw_list listens;
 	struct hw_config_accept accept;
 	struct hw_list peers;

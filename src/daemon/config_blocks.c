@@ -16,6 +16,8 @@ const char *const hw_role_names[HW_ROLE_COUNT + 1] = { "home-server", "proxy", "
 static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const formats[] = { "text", "json", NULL };
 static const char *const actions[] = { "relay", "proxy", NULL };
+/* In the order of enum hw_tls_policy. */
+static const char *const tls_policies[] = { "none", "optional", "required", NULL };
 /* In the order of enum mip6_pool_order. */
 static const char *const orders[] = { "random", "counter", NULL };
 /* In the order of enum mip6_agent_state. */
@@ -52,9 +54,29 @@ static const struct hw_option log_options[] = {
 	  .help = "one line of text or one JSON object per event" },
 };
 
+static const struct hw_option tls_options[] = {
+	{ "certificate", .type = HW_TYPE_TEXT, AT(hw_config_tls, certificate),
+	  .help = "PEM file of our certificate, and of the CAs between it and the root" },
+	{ "key", .type = HW_TYPE_TEXT, AT(hw_config_tls, key),
+	  .help = "PEM file of its private key, readable by nobody else" },
+	{ "ca", .type = HW_TYPE_TEXT, AT(hw_config_tls, ca),
+	  .help = "PEM file of the CAs that may sign the certificates of peers" },
+	{ "common-name", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_tls, common_name),
+	  .help = "a certificate without dNSName may name its node in the CN" },
+	{ "handshake", "10s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
+	  AT(hw_config_tls, handshake), .help = "how long a TLS handshake may take" },
+};
+
+static const struct hw_option listen_options[] = {
+	{ "tls", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_listen, tls),
+	  .help = "connections begin with TLS; the default port is 5868 then" },
+};
+
 static const struct hw_option accept_options[] = {
 	{ "unknown", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_accept, unknown),
 	  .help = "also accept peers that no peer block names" },
+	{ "tls", "optional", .type = HW_TYPE_CHOICE, .choices = tls_policies,
+	  AT(hw_config_accept, tls), .help = "may, must or must not these have TLS" },
 	{ "from", .type = HW_TYPE_NETWORK, .list = true, AT(hw_config_accept, from),
 	  .help = "prefixes from which connections are accepted; without it: all" },
 };
@@ -65,6 +87,9 @@ static const struct hw_option peer_options[] = {
 	  .help = "where to connect to; without it the peer connects to us" },
 	{ "trusted-link", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_peer, trusted_link),
 	  .help = "the way to this peer is protected by other means: keys may be sent" },
+	{ "tls", "optional", .type = HW_TYPE_CHOICE, .choices = tls_policies,
+	  AT(hw_config_peer, tls),
+	  .help = "may, must or must not this peer have TLS; required: we connect with it" },
 	{ "watchdog", .type = HW_TYPE_DURATION, .min = SECONDS(6), .max = HOURS(1),
 	  AT(hw_config_peer, watchdog),
 	  .help = "Twinit for this peer, instead of timers.watchdog" },
@@ -288,7 +313,9 @@ const struct hw_block hw_config_root = {
 
 const struct hw_block hw_config_blocks[] = {
 	ONE("log", hw_config_log, log, log_options, "what is logged, and how"),
-	MANY("listen", hw_config_listen, listens, HW_TYPE_LISTEN, endpoint, NULL, 0,
+	ONE("tls", hw_config_tls, tls, tls_options, "our certificate, and whom we believe"),
+	MANY("listen", hw_config_listen, listens, HW_TYPE_LISTEN, endpoint, listen_options,
+	     COUNT(listen_options),
 	     "an address and port to accept connections on; port 0: any free one"),
 	ONE("accept", hw_config_accept, accept, accept_options, "who may connect"),
 	MANY("peer", hw_config_peer, peers, HW_TYPE_IDENTITY, identity, peer_options,

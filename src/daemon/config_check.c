@@ -252,6 +252,7 @@ void hw_config_check(struct hw_config *config, const struct hw_config_override *
 	check_blocks_have_roles(config, report);
 	check_listens(config, report);
 	check_peers(config, report);
+	hw_config_check_tls(config, report);
 	check_routes(config, report);
 	check_numbers(config, report);
 	check_local_hint(config, &config->nas.has_local_address, &config->nas.local_address,

@@ -421,21 +421,24 @@ static bool read_avp(const struct hw_option *option, const char *text, struct dm
 }
 
 /* "[v6]:port", "v4:port", "name:port"; the port may be left out. */
-static bool split_endpoint(const char *text, char *host, size_t room, uint64_t *port)
+static bool split_endpoint(const char *text, char *host, size_t room, struct hw_endpoint *endpoint)
 {
 	static const struct suffix plain[] = { { "", 1 }, { NULL, 0 } };
 	const char *begin = text[0] == '[' ? text + 1 : text;
 	const char *end = text[0] == '[' ? strchr(begin, ']') : begin + strcspn(begin, ":");
 	const char *rest = end && *end == ']' ? end + 1 : end;
+	uint64_t port = DIAMETER_PORT;
 
 	if (!end || end == begin || (size_t)(end - begin) >= room)
 		return false;
 	memcpy(host, begin, (size_t)(end - begin));
 	host[end - begin] = '\0';
-	*port = DIAMETER_PORT;
-	if (*rest == '\0')
-		return true;
-	return *rest == ':' && read_scaled(rest + 1, plain, port) && *port <= UINT16_MAX;
+	endpoint->has_port = *rest != '\0';
+	if (endpoint->has_port &&
+	    (*rest != ':' || !read_scaled(rest + 1, plain, &port) || port > UINT16_MAX))
+		return false;
+	endpoint->port = (uint16_t)port;
+	return true;
 }
 
 static bool is_numeric(const char *text, const char *host)
@@ -445,40 +448,36 @@ static bool is_numeric(const char *text, const char *host)
 	return inet_pton(text[0] == '[' ? AF_INET6 : AF_INET, host, address) == 1;
 }
 
-static bool keep_endpoint(const char *host, uint64_t port, struct dm_arena *arena, void *out)
+static bool keep_host(const char *host, struct dm_arena *arena, struct hw_endpoint *endpoint)
 {
-	struct hw_endpoint *endpoint = out;
-
 	endpoint->host = (const char *)dm_arena_copy(arena, dm_bytes_of(host, strlen(host) + 1)).at;
-	endpoint->port = (uint16_t)port;
-	return true;
+	return endpoint->host != NULL;
 }
 
 static bool read_listen(const struct hw_option *option, const char *text, struct dm_arena *arena,
                         void *out, struct dm_text *what)
 {
 	char host[INET6_ADDRSTRLEN];
-	uint64_t port;
 
-	if (!split_endpoint(text, host, sizeof(host), &port) || !is_numeric(text, host))
+	if (!split_endpoint(text, host, sizeof(host), out) || !is_numeric(text, host))
 		return complain(what, option, text,
 		                "is no address to listen on; write one such as \"[::]:3868\" or "
 		                "\"0.0.0.0:3868\"");
-	return keep_endpoint(host, port, arena, out);
+	return keep_host(host, arena, out);
 }
 
 static bool read_connect(const struct hw_option *option, const char *text, struct dm_arena *arena,
                          void *out, struct dm_text *what)
 {
 	char host[256];
-	uint64_t port;
-	bool good = split_endpoint(text, host, sizeof(host), &port) && port > 0;
+	bool good = split_endpoint(text, host, sizeof(host), out) &&
+	            ((struct hw_endpoint *)out)->port > 0;
 
 	if (!good || (!is_numeric(text, host) && (text[0] == '[' || domain_labels(host) == 0)))
 		return complain(what, option, text,
 		                "is no address to connect to; write one such as "
 		                "\"[2001:db8::1]:3868\" or \"aaa.example.net:3868\"");
-	return keep_endpoint(host, port, arena, out);
+	return keep_host(host, arena, out);
 }
 
 bool hw_value_read(const struct hw_option *option, const char *text, struct dm_arena *arena,

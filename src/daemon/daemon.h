@@ -12,6 +12,7 @@
  *	turn.c         the turn of the loop: effects to where they belong
  *	role_*.c       one role each: its configuration, what it restores, its commands
  *	commands.c     the control socket: which command goes where, and what comes back
+ *	security.c     who must have TLS, and where keys may go
  *	reload.c       SIGHUP
  *	stop.c         SIGTERM and the end
  */
@@ -62,6 +63,7 @@ struct hw_daemon {
 	size_t role_count;
 	struct hw_trace trace;
 	struct hw_trace_file *trace_file; /* NULL: none */
+	struct hw_tls_context *tls;       /* read, and not yet the transport's; NULL: none */
 	struct hw_transport *transport;
 	struct hw_control *control;
 
@@ -129,7 +131,7 @@ void hw_log(struct hw_daemon *daemon, enum dm_log_level level, const char *event
 /* 64 bits of the kernel's randomness. 0 or -EIO. */
 int hw_seed(uint64_t *seed);
 
-/* May keys go this way (profile 6)? */
+/* May keys go this way (profile 6)? security.c. */
 bool hw_path_is_protected(struct hw_daemon *daemon, struct dm_bytes realm, struct dm_bytes host);
 
 #endif

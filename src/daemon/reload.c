@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SIGHUP: the configuration is read again. What can change while the node runs is changed; when
- * the file says anything else anew, or is faulty, nothing changes and the findings say why.
+ * SIGHUP: the configuration is read again, and the files of TLS. What can change while the node
+ * runs is changed; when the file says anything else anew, or is faulty, nothing changes and the
+ * findings say why. Connections stay: new certificates are for new ones.
  */
 #include "daemon/config_compare.h"
 #include "daemon/role.h"
+#include "daemon/security.h"
 
 #include <errno.h>
 
 /* ---- what can change ---- */
-
-static const struct hw_config_peer *peer_of(const struct hw_config *config,
-                                            struct dm_bytes identity)
-{
-	const struct hw_config_peer *peers = config->peers.at;
-
-	for (size_t i = 0; i < config->peers.count; i++) {
-		if (dm_bytes_equal_folded(peers[i].identity, identity))
-			return &peers[i];
-	}
-	return NULL;
-}
 
 static void remove_peers(struct hw_daemon *daemon, const struct hw_config *before,
                          const struct hw_config *after)
@@ -28,7 +18,7 @@ static void remove_peers(struct hw_daemon *daemon, const struct hw_config *befor
 	const struct hw_config_peer *peers = before->peers.at;
 
 	for (size_t i = 0; i < before->peers.count; i++) {
-		if (!peer_of(after, peers[i].identity))
+		if (!hw_security_peer(after, peers[i].identity))
 			dm_node_peer_remove(daemon->node, peers[i].identity, hw_now().monotonic);
 	}
 }
@@ -39,18 +29,19 @@ static void add_peers(struct hw_daemon *daemon, const struct hw_config *before,
 	const struct hw_config_peer *peers = after->peers.at;
 
 	for (size_t i = 0; i < after->peers.count; i++) {
-		if (!peer_of(before, peers[i].identity))
+		if (!hw_security_peer(before, peers[i].identity))
 			hw_setup_peer(daemon, &peers[i]);
 	}
 }
 
-static void apply(struct hw_daemon *daemon, struct hw_config *after)
+static void apply(struct hw_daemon *daemon, struct hw_config *after, struct hw_tls_context *tls)
 {
 	struct hw_config before = daemon->config;
 
 	daemon->config = *after;
 	daemon->log.level = (enum dm_log_level)after->log.level;
 	daemon->log.json = after->log.format == 1;
+	hw_transport_set_tls(daemon->transport, tls);
 	remove_peers(daemon, &before, after);
 	add_peers(daemon, &before, after);
 	hw_config_fini(&before);
@@ -70,7 +61,7 @@ static bool is_among(const char *const *names, const char *name)
 
 static bool can_change(const struct hw_daemon *daemon, const struct hw_block *block)
 {
-	static const char *const names[] = { "log", "accept", "peer", NULL };
+	static const char *const names[] = { "log", "accept", "peer", "tls", NULL };
 
 	for (size_t i = 0; i < daemon->role_count; i++) {
 		if (is_among(daemon->roles[i].ops->blocks, block->name))
@@ -85,7 +76,7 @@ static void judge_peers(const struct hw_config *before, const struct hw_config *
 	const struct hw_config_peer *peers = after->peers.at;
 
 	for (size_t i = 0; i < after->peers.count; i++) {
-		const struct hw_config_peer *old = peer_of(before, peers[i].identity);
+		const struct hw_config_peer *old = hw_security_peer(before, peers[i].identity);
 
 		if (old &&
 		    (old->connects != peers[i].connects || old->watchdog != peers[i].watchdog))
@@ -116,6 +107,9 @@ static void judge(const struct hw_daemon *daemon, const struct hw_config *after,
 	if (before->accept.unknown != after->accept.unknown)
 		hw_report_add(report, after->accept.head.line,
 		              "unknown has changed; restart homewardd");
+	if (before->tls.handshake != after->tls.handshake)
+		hw_report_add(report, after->tls.head.line,
+		              "handshake has changed; restart homewardd");
 	judge_peers(before, after, report);
 }
 
@@ -155,6 +149,7 @@ static int refuse(struct hw_daemon *daemon, struct hw_report *report)
 int hw_reload(struct hw_daemon *daemon, struct hw_report *report)
 {
 	struct hw_config after;
+	struct hw_tls_context *tls;
 	int error;
 
 	if (daemon->phase != HW_PHASE_RUNNING) {
@@ -168,11 +163,13 @@ int hw_reload(struct hw_daemon *daemon, struct hw_report *report)
 		return refuse(daemon, report);
 	}
 	judge(daemon, &after, report);
+	hw_security_load(daemon, &after, report, &tls);
 	if (report->found || change_roles(daemon, &after, report)) {
+		hw_tls_context_free(tls);
 		hw_config_fini(&after);
 		return refuse(daemon, report);
 	}
-	apply(daemon, &after);
+	apply(daemon, &after, tls);
 	hw_log(daemon, DM_LOG_NOTICE, "reload", "the configuration has been read again");
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
+#include "daemon/security.h"
 #include "dict/base.dia.h"
 #include "dict/mip6.dia.h"
 #include "mip6/server_accounting.h"
@@ -150,8 +151,7 @@ static bool plays_service(const struct hw_config *config)
  * split model, RFC 6733 9.3). */
 static const uint32_t base_accounting = MIP6_BASE_ACCOUNTING;
 
-static struct dm_node_config node_config(const struct hw_daemon *daemon,
-                                         const uint32_t *application,
+static struct dm_node_config node_config(struct hw_daemon *daemon, const uint32_t *application,
                                          const struct host_addresses *addresses)
 {
 	const struct hw_config *config = &daemon->config;
@@ -182,6 +182,8 @@ static struct dm_node_config node_config(const struct hw_daemon *daemon,
 		.output_limit = (uint32_t)config->limits.output,
 		.duplicate_limit = config->limits.duplicates,
 		.unidentified_limit = (uint32_t)config->limits.unidentified,
+		.security = hw_security_judge,
+		.security_context = daemon,
 		.wall_clock = daemon->run,
 	};
 

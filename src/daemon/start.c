@@ -2,6 +2,7 @@
 #include "daemon/commands.h"
 #include "daemon/daemon.h"
 #include "daemon/role.h"
+#include "daemon/security.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -190,26 +191,16 @@ static bool admits(void *context, const struct sockaddr *from)
 	return list->count == 0;
 }
 
-static const struct hw_config_peer *find_peer(const struct hw_daemon *daemon,
-                                              struct dm_bytes identity)
+static bool endpoint(void *context, struct dm_bytes identity, struct hw_target *target)
 {
-	const struct hw_config_peer *peers = daemon->config.peers.at;
-
-	for (size_t i = 0; i < daemon->config.peers.count; i++) {
-		if (dm_bytes_equal_folded(peers[i].identity, identity))
-			return &peers[i];
-	}
-	return NULL;
-}
-
-static bool endpoint(void *context, struct dm_bytes identity, const char **host, uint16_t *port)
-{
-	const struct hw_config_peer *peer = find_peer(context, identity);
+	const struct hw_daemon *daemon = context;
+	const struct hw_config_peer *peer = hw_security_peer(&daemon->config, identity);
 
 	if (!peer || !peer->connects)
 		return false;
-	*host = peer->connect.host;
-	*port = peer->connect.port;
+	target->host = peer->connect.host;
+	target->port = peer->connect.port;
+	target->tls = peer->tls == HW_TLS_REQUIRED;
 	return true;
 }
 
@@ -224,7 +215,8 @@ static int listen_all(struct hw_daemon *daemon)
 
 	for (size_t i = 0; i < daemon->config.listens.count; i++) {
 		const struct hw_endpoint *at = &listens[i].endpoint;
-		int error = hw_transport_listen(daemon->transport, at->host, at->port);
+		int error =
+			hw_transport_listen(daemon->transport, at->host, at->port, listens[i].tls);
 
 		if (!error)
 			continue;
@@ -260,6 +252,8 @@ static int make_transport(struct hw_daemon *daemon)
 		.log = &daemon->log,
 		.trace = &daemon->trace,
 		.connection_limit = daemon->config.limits.connections,
+		.handshake_limit = daemon->config.limits.unidentified,
+		.handshake_ms = (unsigned)(daemon->config.tls.handshake / DM_MILLISECOND),
 		.output_limit = daemon->config.limits.output,
 		.admits = admits,
 		.endpoint = endpoint,
@@ -272,52 +266,10 @@ static int make_transport(struct hw_daemon *daemon)
 	daemon->transport = hw_transport_new(&config);
 	if (!daemon->transport)
 		return -ENOMEM;
+	hw_transport_set_tls(daemon->transport, daemon->tls);
+	daemon->tls = NULL;
 	allow_files(daemon);
 	return listen_all(daemon);
-}
-
-/* Is the way to this neighbour protected? Unknown when there is no connection to it. */
-static bool link_is_protected(struct hw_daemon *daemon, struct dm_bytes identity)
-{
-	const struct hw_config_peer *peer = find_peer(daemon, identity);
-	struct hw_path path = hw_transport_path(daemon->transport, identity);
-
-	if (path.connections == 0)
-		return false;
-	return path.loopback || (peer && peer->trusted_link);
-}
-
-static const struct hw_config_route *route_to(const struct hw_daemon *daemon, struct dm_bytes realm)
-{
-	const struct hw_config_route *routes = daemon->config.routes.at;
-	const struct hw_config_route *otherwise = NULL;
-
-	for (size_t i = 0; i < daemon->config.routes.count; i++) {
-		if (dm_bytes_equal_folded(routes[i].realm, realm))
-			return &routes[i];
-		if (dm_bytes_equal(routes[i].realm, DM_BYTES_LITERAL("*")))
-			otherwise = &routes[i];
-	}
-	return otherwise;
-}
-
-/* A neighbour's own link, else every link that the realm's route may take now. */
-bool hw_path_is_protected(struct hw_daemon *daemon, struct dm_bytes realm, struct dm_bytes host)
-{
-	const struct hw_config_route *route = route_to(daemon, realm);
-	const struct dm_bytes *hops = route ? route->peers.at : NULL;
-	bool some = false;
-
-	if (hw_transport_path(daemon->transport, host).connections > 0)
-		return link_is_protected(daemon, host);
-	for (size_t i = 0; route && i < route->peers.count; i++) {
-		if (hw_transport_path(daemon->transport, hops[i]).connections == 0)
-			continue;
-		if (!link_is_protected(daemon, hops[i]))
-			return false;
-		some = true;
-	}
-	return some;
 }
 
 /* ---- the control socket ---- */
@@ -492,6 +444,20 @@ static int start(struct hw_daemon *daemon)
 	return 0;
 }
 
+/* The files of TLS belong to the configuration. */
+static int read_certificates(struct hw_daemon *daemon)
+{
+	struct hw_report report;
+	bool wrong;
+
+	hw_report_init(&report);
+	hw_security_load(daemon, &daemon->config, &report, &daemon->tls);
+	wrong = report.found > 0;
+	hw_report_each(&report, daemon->file, say, NULL);
+	hw_report_fini(&report);
+	return wrong ? -EINVAL : 0;
+}
+
 int hw_daemon_run(const char *file, const struct hw_config_override *override)
 {
 	struct hw_daemon daemon = { .file = file, .override = *override, .started = time(NULL) };
@@ -502,6 +468,11 @@ int hw_daemon_run(const char *file, const struct hw_config_override *override)
 	dm_log_init(&daemon.log, STDERR_FILENO, (enum dm_log_level)daemon.config.log.level,
 	            daemon.config.log.format == 1);
 	daemon.log.burst = LOG_BURST;
+	if (read_certificates(&daemon)) {
+		dm_log_fini(&daemon.log);
+		hw_config_fini(&daemon.config);
+		return 2;
+	}
 	dm_map_init(&daemon.pending, 0, false);
 	make_handles(&daemon);
 	error = start(&daemon);

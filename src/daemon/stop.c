@@ -105,6 +105,7 @@ void hw_daemon_fini(struct hw_daemon *daemon)
 	free_roles(daemon);
 	hw_control_free(daemon->control);
 	hw_transport_free(daemon->transport);
+	hw_tls_context_free(daemon->tls);
 	if (daemon->node)
 		dm_node_free(daemon->node);
 	hw_trace_file_close(daemon);

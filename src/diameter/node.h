@@ -29,6 +29,12 @@ struct dm_node;
  * Never 0, never reused. */
 typedef uint64_t dm_conn;
 
+/* What the host says of the transport below a CER that could be accepted. */
+enum dm_security {
+	DM_SECURITY_REFUSED, /* `fault` has the result code and the sentence */
+	DM_SECURITY_ENOUGH,
+};
+
 struct dm_node_config {
 	struct dm_bytes origin_host; /* copied, as all octets here */
 	struct dm_bytes origin_realm;
@@ -59,6 +65,12 @@ struct dm_node_config {
 	uint32_t unidentified_limit; /* accepted connections without a CER yet: 1,024 */
 	uint32_t output_limit;       /* octets waiting on one connection: 4 MiB; beyond it CLOSE */
 	size_t duplicate_limit;      /* octets of kept answers: 64 MiB; the oldest go first */
+
+	/* Is the transport of this connection good enough for the node that the CER names (RFC 6733
+	 * 13.1)? A question: it changes nothing. NULL: every one is. */
+	enum dm_security (*security)(void *context, dm_conn conn, struct dm_bytes origin_host,
+	                             struct dm_fault *fault);
+	void *security_context; /* borrowed for the node's life */
 
 	uint64_t seed; /* for jitter and first identifiers */
 	/* Seconds since 1970 at `now` of dm_node_new, and more than in the run before: Session-Ids

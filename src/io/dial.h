@@ -20,7 +20,9 @@ typedef void (*hw_dial_done)(void *context, struct hw_dial *dial, struct hw_link
                              const char *why);
 
 struct hw_dial {
-	uint64_t conn; /* the caller's */
+	uint64_t conn;  /* the caller's */
+	bool tls;       /* the caller's */
+	char peer[256]; /* the caller's */
 	uv_loop_t *loop;
 	const struct hw_link_owner *owner;
 	hw_dial_done done; /* NULL: given up */

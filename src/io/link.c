@@ -2,6 +2,7 @@
 #include "io/link.h"
 
 #include "io/buffers.h"
+#include "io/link_tls.h"
 
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@ struct hw_link *hw_link_new(uv_loop_t *loop, const struct hw_link_owner *owner)
 	link->owner = owner;
 	dm_writer_init(&link->flying, owner->output_limit);
 	dm_writer_init(&link->queued, owner->output_limit);
+	dm_writer_init(&link->held, owner->output_limit);
 	uv_tcp_init(loop, &link->tcp); /* makes no socket yet: cannot fail */
 	uv_timer_init(loop, &link->patience);
 	link->tcp.data = link;
@@ -41,6 +43,8 @@ static void on_handle_closed(uv_handle_t *handle)
 	hw_trace_stream_fini(&link->sent);
 	dm_writer_fini(&link->flying);
 	dm_writer_fini(&link->queued);
+	dm_writer_fini(&link->held);
+	hw_tls_free(link->tls);
 	free(link);
 }
 
@@ -94,6 +98,8 @@ void hw_link_end(struct hw_link *link, bool reset)
 		reset ? reset_handles(link) : close_handles(link);
 		return;
 	}
+	if (link->state == HW_LINK_OPEN && link->tls)
+		hw_link_tls_close(link);
 	if (link->state != HW_LINK_OPEN)
 		return;
 	link->state = HW_LINK_ENDING;
@@ -112,15 +118,26 @@ static void lose(struct hw_link *link, const char *why)
 		link->owner->lost(link->owner->context, link, why);
 }
 
+void hw_link_fail(struct hw_link *link, const char *why)
+{
+	bool told = link->state != HW_LINK_OPEN;
+
+	if (told)
+		return;
+	hw_link_end(link, false);
+	link->owner->lost(link->owner->context, link, why);
+}
+
 /* ---- reading ---- */
 
 static void on_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
 	struct hw_link *link = handle->data;
 	uint8_t *buffer = link->owner->take_buffer(link->owner->context);
+	size_t room = link->tls ? HW_LINK_TLS_READ : HW_BUFFER_SIZE;
 
 	(void)suggested;
-	*out = uv_buf_init((char *)buffer, buffer ? HW_BUFFER_SIZE : 0);
+	*out = uv_buf_init((char *)buffer, buffer ? (unsigned)room : 0);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
@@ -138,6 +155,10 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 	}
 	if (size == 0 || link->state != HW_LINK_OPEN)
 		return;
+	if (link->tls) {
+		hw_link_tls_input(link, (uint8_t *)buffer->base, (size_t)size);
+		return;
+	}
 	hw_trace_octets(&link->received, dm_bytes_of(buffer->base, (size_t)size));
 	link->owner->input(link->owner->context, link, dm_bytes_of(buffer->base, (size_t)size));
 }
@@ -218,21 +239,20 @@ static size_t try_write(struct hw_link *link, struct dm_bytes octets)
 	return taken > 0 ? (size_t)taken : 0;
 }
 
-void hw_link_send(struct hw_link *link, struct dm_bytes octets)
+void hw_link_put(struct hw_link *link, struct dm_bytes wire)
 {
 	struct dm_writer *waiting = link->writing ? &link->queued : &link->flying;
 	size_t taken = 0;
 
 	if (link->state != HW_LINK_OPEN)
 		return;
-	hw_trace_octets(&link->sent, octets);
 	if (!link->writing) {
 		dm_writer_reset(&link->flying);
-		taken = try_write(link, octets);
+		taken = try_write(link, wire);
 	}
-	if (taken == octets.size)
+	if (taken == wire.size)
 		return;
-	dm_writer_bytes(waiting, dm_bytes_of(octets.at + taken, octets.size - taken));
+	dm_writer_bytes(waiting, dm_bytes_of(wire.at + taken, wire.size - taken));
 	if (waiting->failed) {
 		lose(link, "more octets wait than limits.output allows");
 		return;
@@ -240,4 +260,15 @@ void hw_link_send(struct hw_link *link, struct dm_bytes octets)
 	if (!link->writing)
 		fly(link);
 	tell_waiting(link);
+}
+
+void hw_link_send(struct hw_link *link, struct dm_bytes octets)
+{
+	if (link->state != HW_LINK_OPEN)
+		return;
+	hw_trace_octets(&link->sent, octets);
+	if (link->tls)
+		hw_link_tls_send(link, octets);
+	else
+		hw_link_put(link, octets);
 }

@@ -5,7 +5,8 @@
  * What the node gives in one turn leaves in one write; what the socket does not take waits in order
  * and its size is told to the node, which closes at its limit. An orderly end writes what waits,
  * sends FIN and reads on for a while, so that unread octets do not turn the end into a reset; a
- * reset is SO_LINGER 0. What is not here: messages; the node frames.
+ * reset is SO_LINGER 0. TLS may lie between the socket and the owner (link_tls.h). What is not
+ * here: messages; the node frames.
  */
 #ifndef HW_IO_LINK_H
 #define HW_IO_LINK_H
@@ -17,12 +18,15 @@
 #include <uv.h>
 
 struct hw_link;
+struct hw_tls;
 
 /* What the link tells its owner. */
 struct hw_link_owner {
 	void (*input)(void *context, struct hw_link *link, struct dm_bytes octets);
 	/* The other side closed or the transport failed; the link has ended itself. */
 	void (*lost)(void *context, struct hw_link *link, const char *why);
+	/* The TLS handshake is done. NULL, or why the other side may not stay; `lost` follows. */
+	const char *(*secured)(void *context, struct hw_link *link);
 	/* Octets that wait have changed. */
 	void (*waiting)(void *context, struct hw_link *link, size_t octets);
 	uint8_t *(*take_buffer)(void *context);
@@ -56,6 +60,8 @@ struct hw_link {
 	bool writing;
 	struct dm_writer flying; /* given to the kernel's queue by uv_write */
 	struct dm_writer queued; /* behind it */
+	struct hw_tls *tls;      /* owned; NULL: plain */
+	struct dm_writer held;   /* until the TLS handshake is done */
 	struct hw_trace_stream received, sent;
 };
 
@@ -69,5 +75,12 @@ void hw_link_send(struct hw_link *link, struct dm_bytes octets);
 
 /* Orderly, or by reset. The memory goes later, from the loop; the owner forgets it now. */
 void hw_link_end(struct hw_link *link, bool reset);
+
+/* ---- for link_tls.c ---- */
+
+/* Octets as they are on the wire. */
+void hw_link_put(struct hw_link *link, struct dm_bytes wire);
+/* Orderly, so that what was said last arrives; the owner is told. */
+void hw_link_fail(struct hw_link *link, const char *why);
 
 #endif

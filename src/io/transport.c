@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "io/buffers.h"
 #include "io/dial.h"
+#include "io/link_tls.h"
 
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@ struct listener {
 	struct listener *next;
 	struct hw_transport *transport;
 	uv_tcp_t tcp;
+	bool tls;
 	char address[HW_ADDRESS_ROOM];
 };
 
@@ -24,6 +26,8 @@ struct hw_transport {
 	struct dm_map links;        /* conn -> struct hw_link */
 	struct dm_map dials;        /* conn -> struct hw_dial */
 	struct dm_map peers;        /* identity -> its first struct hw_link */
+	struct dm_map shaking;      /* links whose TLS handshake is under way, by their place */
+	struct hw_tls_context *tls; /* owned; NULL: none */
 	size_t accepted_open;
 	struct hw_transport_counts counts;
 	bool stopped;
@@ -32,6 +36,11 @@ struct hw_transport {
 static dm_time now_of(void)
 {
 	return (dm_time)uv_hrtime();
+}
+
+static uint64_t place_of(const struct hw_link *link)
+{
+	return (uint64_t)(uintptr_t)link;
 }
 
 static void wake(struct hw_transport *transport)
@@ -90,10 +99,38 @@ static void forget(struct hw_transport *transport, struct hw_link *link)
 {
 	unname(transport, link);
 	dm_map_remove_number(&transport->links, link->conn);
+	dm_map_remove_number(&transport->shaking, place_of(link));
 	link->conn = 0;
 	if (link->accepted)
 		transport->accepted_open--;
 	link->accepted = false;
+}
+
+static void log_turned_away(struct hw_transport *transport, const char *remote, const char *why)
+{
+	struct dm_log_field fields[] = { { "remote", dm_bytes_text(remote) }, { NULL } };
+
+	dm_log_line(transport->config.log, DM_LOG_NOTICE, "connection-refused", fields,
+	            "a connection was closed at once: %s", why);
+}
+
+static void dial_failed(struct hw_transport *transport, dm_conn conn, const char *why)
+{
+	transport->counts.dial_failed++;
+	dm_node_connect_failed(transport->config.node, conn, why, now_of());
+	wake(transport);
+}
+
+/* Its TLS handshake failed: the node knows of it only when it asked for it. */
+static void lost_shaking(struct hw_transport *transport, struct hw_link *link, const char *why)
+{
+	dm_conn conn = link->conn;
+
+	transport->counts.tls_failed++;
+	log_turned_away(transport, link->remote, why);
+	forget(transport, link);
+	if (conn)
+		dial_failed(transport, conn, why);
 }
 
 static void on_lost(void *context, struct hw_link *link, const char *why)
@@ -101,6 +138,10 @@ static void on_lost(void *context, struct hw_link *link, const char *why)
 	struct hw_transport *transport = context;
 	dm_conn conn = link->conn;
 
+	if (dm_map_get_number(&transport->shaking, place_of(link)) && !transport->stopped) {
+		lost_shaking(transport, link, why);
+		return;
+	}
 	forget(transport, link);
 	if (!transport->stopped)
 		dm_node_closed(transport->config.node, conn, why, now_of());
@@ -139,6 +180,56 @@ static int adopt(struct hw_transport *transport, struct hw_link *link, dm_conn c
 	return 0;
 }
 
+static const char *welcome(struct hw_transport *transport, struct hw_link *link)
+{
+	dm_conn conn = dm_node_accepted(transport->config.node, now_of());
+
+	if (!conn)
+		return "the node takes no more unidentified connections";
+	if (adopt(transport, link, conn)) {
+		dm_node_closed(transport->config.node, conn, "no memory", now_of());
+		return "no memory";
+	}
+	transport->counts.accepted++;
+	wake(transport);
+	return NULL;
+}
+
+/* The other side of one that we dialled must be whom we wanted. */
+static const char *greet(struct hw_transport *transport, struct hw_link *link)
+{
+	if (!hw_tls_names(link->tls, dm_bytes_text(link->peer)))
+		return "its certificate does not name the peer that was dialled";
+	dm_node_connected(transport->config.node, link->conn, now_of());
+	wake(transport);
+	return NULL;
+}
+
+static const char *on_secured(void *context, struct hw_link *link)
+{
+	struct hw_transport *transport = context;
+	const char *why = link->conn ? greet(transport, link) : welcome(transport, link);
+
+	if (!why)
+		dm_map_remove_number(&transport->shaking, place_of(link));
+	return why;
+}
+
+/* NULL, or why not; then nothing of it is left. */
+static const char *shake(struct hw_transport *transport, struct hw_link *link, bool server)
+{
+	if (!transport->tls)
+		return "there is no certificate for TLS";
+	if (transport->shaking.count >= transport->config.handshake_limit)
+		return "there are as many TLS handshakes as limits.unidentified allows";
+	if (dm_map_put_number(&transport->shaking, place_of(link), link))
+		return "no memory";
+	if (!hw_link_secure(link, transport->tls, server, transport->config.handshake_ms))
+		return NULL;
+	dm_map_remove_number(&transport->shaking, place_of(link));
+	return "no memory";
+}
+
 struct hw_transport *hw_transport_new(const struct hw_transport_config *config)
 {
 	struct hw_transport *transport = calloc(1, sizeof(*transport));
@@ -149,6 +240,7 @@ struct hw_transport *hw_transport_new(const struct hw_transport_config *config)
 	transport->owner = (struct hw_link_owner){
 		.input = on_input,
 		.lost = on_lost,
+		.secured = on_secured,
 		.waiting = on_waiting,
 		.take_buffer = take_buffer,
 		.untake_buffer = untake_buffer,
@@ -157,19 +249,12 @@ struct hw_transport *hw_transport_new(const struct hw_transport_config *config)
 	};
 	dm_map_init(&transport->links, 0, false);
 	dm_map_init(&transport->dials, 0, false);
+	dm_map_init(&transport->shaking, 0, false);
 	dm_map_init(&transport->peers, config->seed, true);
 	return transport;
 }
 
 /* ---- accepting ---- */
-
-static void log_turned_away(struct hw_transport *transport, const char *remote, const char *why)
-{
-	struct dm_log_field fields[] = { { "remote", dm_bytes_text(remote) }, { NULL } };
-
-	dm_log_line(transport->config.log, DM_LOG_NOTICE, "connection-refused", fields,
-	            "a connection was closed at once: %s", why);
-}
 
 /* NULL, or why this connection is turned away. */
 static const char *judge(struct hw_transport *transport, struct hw_link *link)
@@ -191,21 +276,11 @@ static const char *judge(struct hw_transport *transport, struct hw_link *link)
 	return NULL;
 }
 
-static const char *welcome(struct hw_transport *transport, struct hw_link *link)
+static const char *admit(struct hw_transport *transport, struct hw_link *link, bool tls)
 {
-	dm_conn conn = dm_node_accepted(transport->config.node, now_of());
-
-	if (!conn)
-		return "the node takes no more unidentified connections";
-	if (adopt(transport, link, conn)) {
-		dm_node_closed(transport->config.node, conn, "no memory", now_of());
-		return "no memory";
-	}
 	link->accepted = true;
 	transport->accepted_open++;
-	transport->counts.accepted++;
-	wake(transport);
-	return NULL;
+	return tls ? shake(transport, link, true) : welcome(transport, link);
 }
 
 static void on_connection(uv_stream_t *server, int status)
@@ -227,10 +302,11 @@ static void on_connection(uv_stream_t *server, int status)
 		status = hw_link_open(link);
 	why = status ? uv_strerror(status) : judge(transport, link);
 	if (!why)
-		why = welcome(transport, link);
+		why = admit(transport, link, listener->tls);
 	if (!why)
 		return;
 	log_turned_away(transport, link->remote, why);
+	forget(transport, link);
 	hw_link_end(link, true);
 }
 
@@ -257,7 +333,7 @@ static int start_listener(struct listener *listener, const char *host, uint16_t 
 	return error;
 }
 
-int hw_transport_listen(struct hw_transport *transport, const char *host, uint16_t port)
+int hw_transport_listen(struct hw_transport *transport, const char *host, uint16_t port, bool tls)
 {
 	struct listener **last = &transport->listeners;
 	struct listener *listener = calloc(1, sizeof(*listener));
@@ -266,6 +342,7 @@ int hw_transport_listen(struct hw_transport *transport, const char *host, uint16
 	if (!listener)
 		return UV_ENOMEM;
 	listener->transport = transport;
+	listener->tls = tls;
 	uv_tcp_init(transport->config.loop, &listener->tcp);
 	listener->tcp.data = listener;
 	error = start_listener(listener, host, port);
@@ -298,11 +375,19 @@ void hw_transport_stop_listening(struct hw_transport *transport)
 
 /* ---- effects ---- */
 
-static void dial_failed(struct hw_transport *transport, dm_conn conn, const char *why)
+static void shake_dialled(struct hw_transport *transport, struct hw_link *link,
+                          struct dm_bytes peer)
 {
-	transport->counts.dial_failed++;
-	dm_node_connect_failed(transport->config.node, conn, why, now_of());
-	wake(transport);
+	dm_conn conn = link->conn;
+	const char *why;
+
+	name_peer(transport, link, peer);
+	why = shake(transport, link, false);
+	if (!why)
+		return;
+	forget(transport, link);
+	hw_link_end(link, true);
+	dial_failed(transport, conn, why);
 }
 
 static void on_dialled(void *context, struct hw_dial *dial, struct hw_link *link, const char *why)
@@ -320,6 +405,10 @@ static void on_dialled(void *context, struct hw_dial *dial, struct hw_link *link
 		dial_failed(transport, conn, "no memory");
 		return;
 	}
+	if (dial->tls) {
+		shake_dialled(transport, link, dm_bytes_text(dial->peer));
+		return;
+	}
 	dm_node_connected(transport->config.node, conn, now_of());
 	wake(transport);
 }
@@ -327,21 +416,23 @@ static void on_dialled(void *context, struct hw_dial *dial, struct hw_link *link
 static void connect_to(struct hw_transport *transport, const struct dm_effect *effect)
 {
 	const struct hw_transport_config *config = &transport->config;
+	struct hw_target target = { .tls = false };
 	struct hw_dial *dial;
-	const char *host;
-	uint16_t port;
 
-	if (!config->endpoint(config->context, effect->peer, &host, &port)) {
+	if (!config->endpoint(config->context, effect->peer, &target)) {
 		dial_failed(transport, effect->conn, "no address is known");
 		return;
 	}
 	transport->counts.dialled++;
-	dial = hw_dial_start(config->loop, &transport->owner, host, port, effect->conn, on_dialled,
-	                     transport);
+	dial = hw_dial_start(config->loop, &transport->owner, target.host, target.port,
+	                     effect->conn, on_dialled, transport);
 	if (!dial) {
 		dial_failed(transport, effect->conn, "no memory");
 		return;
 	}
+	dial->tls = target.tls;
+	if (effect->peer.size < sizeof(dial->peer))
+		memcpy(dial->peer, effect->peer.at, effect->peer.size);
 	if (dm_map_put_number(&transport->dials, effect->conn, dial)) {
 		hw_dial_stop(dial);
 		dial_failed(transport, effect->conn, "no memory");
@@ -398,15 +489,39 @@ void hw_transport_turn_over(struct hw_transport *transport)
 struct hw_path hw_transport_path(const struct hw_transport *transport, struct dm_bytes peer)
 {
 	const struct hw_link *link = dm_map_get(&transport->peers, peer);
-	struct hw_path path = { .loopback = link != NULL, .local = "", .remote = "" };
+	struct hw_path path = {
+		.loopback = link != NULL, .secured = link != NULL, .local = "", .remote = ""
+	};
 
 	for (; link; link = link->same_peer) {
 		path.connections++;
 		path.loopback = path.loopback && link->loopback;
+		path.secured = path.secured && link->tls;
+		path.tls = link->tls;
 		path.local = link->local;
 		path.remote = link->remote;
 	}
 	return path;
+}
+
+bool hw_transport_has_tls(const struct hw_transport *transport, dm_conn conn)
+{
+	const struct hw_link *link = dm_map_get_number(&transport->links, conn);
+
+	return link && link->tls;
+}
+
+bool hw_transport_names(const struct hw_transport *transport, dm_conn conn, struct dm_bytes peer)
+{
+	const struct hw_link *link = dm_map_get_number(&transport->links, conn);
+
+	return link && link->tls && hw_tls_names(link->tls, peer);
+}
+
+void hw_transport_set_tls(struct hw_transport *transport, struct hw_tls_context *context)
+{
+	hw_tls_context_free(transport->tls);
+	transport->tls = context;
 }
 
 struct hw_transport_counts hw_transport_counts(const struct hw_transport *transport)
@@ -441,6 +556,7 @@ void hw_transport_stop(struct hw_transport *transport)
 	hw_transport_stop_listening(transport);
 	dm_map_each(&transport->dials, end_dial, transport);
 	dm_map_each(&transport->links, end_link, transport);
+	dm_map_each(&transport->shaking, end_link, transport);
 }
 
 void hw_transport_free(struct hw_transport *transport)
@@ -450,6 +566,8 @@ void hw_transport_free(struct hw_transport *transport)
 	dm_map_fini(&transport->links);
 	dm_map_fini(&transport->dials);
 	dm_map_fini(&transport->peers);
+	dm_map_fini(&transport->shaking);
+	hw_tls_context_free(transport->tls);
 	hw_buffers_fini(&transport->buffers);
 	free(transport);
 }

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+import certificates
 import homeward
 from homeward import HOME, VISITED, eventually, refused
 
@@ -31,7 +32,7 @@ def inside():
         holder.wait(timeout=10)
 
 
-def build(farm, inside, trust):
+def build(farm, inside, trust, change=lambda name, text: text):
     """Server, agent and NAS on ADDRESS; `trust` is what the peer block of the agent says."""
     text = homeward.server_config(agents=(1,))
     text = text.replace('"127.0.0.1:0"', f'"{ADDRESS}:3868"').replace('"127.0.0.0/8"', '"0.0.0.0/0"')
@@ -43,7 +44,7 @@ def build(farm, inside, trust):
     }
     made = {}
     for name, words in texts.items():
-        made[name] = farm.daemon(name, words)
+        made[name] = farm.daemon(name, change(name, words))
         made[name].prefix = inside
         made[name].start()
     made['aaa'].wait_open(f'ha1.{HOME}')
@@ -73,3 +74,26 @@ def test_keys_over_a_link_that_the_configuration_trusts(farm, inside):
     assert binding['associations'][0]['key_name']
     assert binding['server_host'] == f'aaa.{HOME}'
     assert VISITED not in binding['server_realm']
+
+
+def test_TL01_keys_over_tls(farm, inside, tmp_path):
+    """MBR, MHR and their answers, both hops over TLS, nothing trusted."""
+    authority = certificates.Authority(tmp_path / 'ca')
+    blocks = {'aaa': authority.issue(f'aaa.{HOME}').block(),
+              'ha1': authority.issue(f'ha1.{HOME}').block(),
+              'nas1': authority.issue(f'nas1.{VISITED}').block()}
+
+    def with_tls(name, text):
+        text = text.replace(f'listen "{ADDRESS}:3868" {{}}', f'listen "{ADDRESS}" {{ tls = true }}')
+        text = text.replace(f'connect = "{ADDRESS}:3868"', f'connect = "{ADDRESS}"  tls = required')
+        return text.replace('unknown = true', 'unknown = true  tls = required') + blocks[name]
+
+    made = build(farm, inside, 'tls = required', with_tls)
+    assert made['aaa'].ask('status')['listen'] == [f'{ADDRESS}:5868']
+    attachment = made['nas1'].ask('attach', user_name=f'alice@{HOME}', interface='wlan0')
+    assert attachment['outcome'] == 'bootstrapped'
+    binding = eventually('the binding', lambda: made['ha1'].ask('bindings'))[0]
+    assert binding['associations'][0]['key_name']
+    for peer in made['aaa'].ask('peers'):
+        assert peer['protected'] and peer['security']['protocol'] == 'TLSv1.3'
+    assert made['nas1'].ask('detach', session_id=attachment['session_id'])['outcome'] == 'detached'

@@ -62,6 +62,16 @@ static bool is_welcome(struct dm_node *node, const struct dm_cer *cer, struct dm
 	return true;
 }
 
+/* The host knows the transport. False: `fault` says why it is not good enough. */
+static bool is_secure(struct dm_node *node, const struct dm_connection *connection,
+                      const struct dm_cer *cer, struct dm_fault *fault)
+{
+	const struct dm_node_config *config = &node->config;
+
+	return !config->security || config->security(config->security_context, connection->id,
+	                                             cer->origin_host, fault) == DM_SECURITY_ENOUGH;
+}
+
 static void accept_cer(struct dm_node *node, struct dm_connection *connection,
                        const struct dm_cer *cer, struct dm_bytes wire)
 {
@@ -100,7 +110,7 @@ static void judge_cer(struct dm_node *node, struct dm_connection *connection, st
 		dm_connection_close(node, connection, true, "no memory");
 		return;
 	}
-	if (!is_welcome(node, cer, fault) ||
+	if (!is_welcome(node, cer, fault) || !is_secure(node, connection, cer, fault) ||
 	    !dm_capabilities_judge(node, cer, &connection->capabilities, fault)) {
 		refuse(node, connection, cer->origin_host, fault);
 		return;

@@ -99,12 +99,12 @@ static bool admits(void *context, const struct sockaddr *from)
 	return !((struct world *)context)->turn_away;
 }
 
-static bool endpoint(void *context, struct dm_bytes peer, const char **host, uint16_t *port)
+static bool endpoint(void *context, struct dm_bytes peer, struct hw_target *target)
 {
 	struct world *world = context;
 
-	*host = world->host;
-	*port = world->port;
+	target->host = world->host;
+	target->port = world->port;
 	return peer.size > 0;
 }
 
@@ -141,7 +141,7 @@ static int setup(void **state)
 	uv_loop_init(&world->loop);
 	world->transport = hw_transport_new(&config);
 	world->host = "::1";
-	assert_int_equal(hw_transport_listen(world->transport, "::1", 0), 0);
+	assert_int_equal(hw_transport_listen(world->transport, "::1", 0, false), 0);
 	hw_transport_each_listener(world->transport, keep_port, world);
 	*state = world;
 	return 0;
@@ -288,7 +288,7 @@ static void ipv4_is_spoken_beside_ipv6_on_the_same_port(void **state)
 {
 	struct world *world = *state;
 
-	assert_int_equal(hw_transport_listen(world->transport, "127.0.0.1", world->port), 0);
+	assert_int_equal(hw_transport_listen(world->transport, "127.0.0.1", world->port, false), 0);
 	world->host = "127.0.0.1";
 	link_up(world);
 	assert_true(hw_transport_counts(world->transport).connections == 2);
@@ -298,8 +298,9 @@ static void a_port_in_use_is_an_error(void **state)
 {
 	struct world *world = *state;
 
-	assert_int_equal(hw_transport_listen(world->transport, "::1", world->port), UV_EADDRINUSE);
-	assert_int_equal(hw_transport_listen(world->transport, "localhost", 0), UV_EINVAL);
+	assert_int_equal(hw_transport_listen(world->transport, "::1", world->port, false),
+	                 UV_EADDRINUSE);
+	assert_int_equal(hw_transport_listen(world->transport, "localhost", 0, false), UV_EINVAL);
 }
 
 static void much_output_waits_in_order_and_is_told(void **state)
@@ -410,7 +411,7 @@ static void all_addresses_of_a_name_are_tried(void **state)
 
 	hw_transport_stop_listening(world->transport);
 	uv_run(&world->loop, UV_RUN_NOWAIT);
-	assert_int_equal(hw_transport_listen(world->transport, "127.0.0.1", port), 0);
+	assert_int_equal(hw_transport_listen(world->transport, "127.0.0.1", port, false), 0);
 	world->host = "localhost";
 	link_up(world);
 }
