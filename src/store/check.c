@@ -5,7 +5,6 @@
  * Each question is a row: a statement whose rows are findings, and the sentence for them. They read
  * the tables themselves (NOT INDEXED), because an index is what may be wrong.
  */
-#include "store/sqlite.h"
 #include "store/walk.h"
 
 #include <arpa/inet.h>
@@ -21,8 +20,6 @@ struct question {
 };
 
 static const struct question questions[] = {
-	{ "the database is damaged: ", "", false,
-	  "SELECT integrity_check, '' FROM pragma_integrity_check WHERE integrity_check<>'ok'" },
 	{ "the home address ", " is in several sessions: ", true,
 	  "SELECT home_address, group_concat(id,' and ') FROM session NOT INDEXED"
 	  " WHERE home_address IS NOT NULL GROUP BY home_address HAVING count(*)>1" },
@@ -50,7 +47,7 @@ static const struct question questions[] = {
 };
 
 struct audit {
-	struct store_database *database;
+	struct store *store;
 	void (*report)(const char *sentence, void *context);
 	void *context;
 	int findings;
@@ -62,45 +59,51 @@ static void find(struct audit *audit, const char *sentence)
 	audit->findings += strncmp(sentence, NOTE_PREFIX, sizeof(NOTE_PREFIX) - 1) != 0;
 }
 
-static void add_column(sqlite3_stmt *statement, int column, bool address, struct dm_text *text)
+static void add_value(const struct store_value *value, bool address, struct dm_text *text)
 {
-	const void *at = sqlite3_column_blob(statement, column);
-	size_t size = (size_t)sqlite3_column_bytes(statement, column);
+	struct dm_bytes octets = value->octets;
 	char numbers[INET6_ADDRSTRLEN];
 
-	if (address && size == 16 && inet_ntop(AF_INET6, at, numbers, sizeof(numbers)))
+	if (value->kind == STORE_NUMBER)
+		dm_text_add(text, "%lld", (long long)value->number);
+	else if (value->kind == STORE_OCTETS && address && octets.size == 16 &&
+	         inet_ntop(AF_INET6, octets.at, numbers, sizeof(numbers)))
 		dm_text_add(text, "%s", numbers);
-	else
-		dm_text_octets(text, dm_bytes_of(at, size));
+	else if (value->kind == STORE_OCTETS)
+		dm_text_octets(text, octets);
 }
 
-static void find_row(struct audit *audit, const struct question *question, sqlite3_stmt *statement)
+static void find_row(struct audit *audit, const struct question *question,
+                     const struct store_row *row)
 {
 	char sentence[SENTENCE_ROOM];
 	struct dm_text text;
 
 	dm_text_init(&text, sentence, sizeof(sentence));
 	dm_text_add(&text, "%s", question->before);
-	add_column(statement, 0, question->address, &text);
+	add_value(&row->values[0], question->address, &text);
 	dm_text_add(&text, "%s", question->between);
-	add_column(statement, 1, false, &text);
+	add_value(&row->values[1], false, &text);
 	find(audit, sentence);
 }
 
 static void ask(struct audit *audit, const struct question *question)
 {
-	sqlite3_stmt *statement = store_database_prepare(audit->database, question->sql);
-	int code = statement ? sqlite3_step(statement) : SQLITE_ERROR;
+	const struct store_engine *engine = audit->store->engine;
+	void *cursor = engine->read(audit->store, question->sql);
+	int found = cursor ? engine->begin(cursor, NULL) : -EIO;
+	struct store_row row;
 
-	while (code == SQLITE_ROW) {
-		find_row(audit, question, statement);
-		code = sqlite3_step(statement);
+	if (found == 0)
+		found = engine->next(cursor, &row);
+	while (found > 0) {
+		find_row(audit, question, &row);
+		found = engine->next(cursor, &row);
 	}
-	if (code != SQLITE_DONE) {
-		store_database_error(audit->database, "cannot check");
-		find(audit, audit->database->trouble);
-	}
-	sqlite3_finalize(statement);
+	if (found < 0)
+		find(audit, audit->store->trouble);
+	if (cursor)
+		engine->end(cursor);
 }
 
 /* A broken seal ends neither the walk nor the audit. */
@@ -109,12 +112,12 @@ static void check_seals(struct audit *audit, enum store_table_name name)
 	struct store_walk walk;
 	bool more = true;
 
-	store_walk_begin(&walk, audit->database, name, false);
+	store_walk_begin(&walk, audit->store, name, false);
 	while (more) {
 		more = store_walk_next(&walk);
 		if (!walk.error)
 			continue;
-		find(audit, audit->database->trouble);
+		find(audit, audit->store->trouble);
 		more = walk.error == -EBADMSG;
 		walk.error = 0;
 	}
@@ -124,8 +127,12 @@ static void check_seals(struct audit *audit, enum store_table_name name)
 int store_check(struct store *store, void (*report)(const char *sentence, void *context),
                 void *context)
 {
-	struct audit audit = { .database = &store->reader, .report = report, .context = context };
+	struct audit audit = { .store = store, .report = report, .context = context };
+	const struct question damage = { "the database is damaged: ", "", false,
+		                         store->engine->damage };
 
+	if (damage.sql)
+		ask(&audit, &damage);
 	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++)
 		ask(&audit, &questions[i]);
 	check_seals(&audit, STORE_SUBSCRIBER);

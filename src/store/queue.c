@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Beside the number of changes: so much memory may wait. */
@@ -50,8 +51,18 @@ static void free_all(struct store_list *list)
 	make_empty(list);
 }
 
+int64_t store_milliseconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
 int store_queue_init(struct store_queue *queue, size_t limit)
 {
+	pthread_condattr_t clock;
+
 	*queue = (struct store_queue){ .limit = limit };
 	make_empty(&queue->waiting);
 	make_empty(&queue->done);
@@ -60,7 +71,10 @@ int store_queue_init(struct store_queue *queue, size_t limit)
 	if (queue->event_fd < 0)
 		return -errno;
 	pthread_mutex_init(&queue->mutex, NULL);
-	pthread_cond_init(&queue->work, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&queue->work, &clock);
+	pthread_condattr_destroy(&clock);
 	pthread_cond_init(&queue->idle, NULL);
 	return 0;
 }
@@ -168,6 +182,7 @@ static int enqueue(struct store_queue *queue, struct store_transaction *transact
 {
 	int error = 0;
 
+	transaction->since = store_milliseconds();
 	pthread_mutex_lock(&queue->mutex);
 	if (transaction->request == STORE_REQUEST_COUNT || has_room(queue, transaction)) {
 		append(&queue->waiting, transaction);
@@ -352,17 +367,49 @@ static struct store_transaction *cut(struct store_list *waiting, size_t limit)
 	return first;
 }
 
-struct store_transaction *store_queue_take(struct store_queue *queue, size_t limit)
+static bool is_idle(const struct store_queue *queue)
 {
-	struct store_transaction *first = NULL;
+	return !queue->waiting.first && !queue->stop;
+}
+
+/* Under the mutex: until `more` is signalled or the time is up. False: it is up. */
+static bool wait_until(struct store_queue *queue, int64_t until)
+{
+	struct timespec time = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
+
+	return pthread_cond_timedwait(&queue->work, &queue->mutex, &time) == 0;
+}
+
+bool store_queue_take(struct store_queue *queue, size_t limit, int milliseconds,
+                      struct store_transaction **first)
+{
+	int64_t until = store_milliseconds() + milliseconds;
+	bool goes_on;
+
+	*first = NULL;
+	pthread_mutex_lock(&queue->mutex);
+	while (is_idle(queue) && milliseconds < 0)
+		pthread_cond_wait(&queue->work, &queue->mutex);
+	while (is_idle(queue) && wait_until(queue, until))
+		;
+	if (queue->waiting.first)
+		*first = cut(&queue->waiting, limit);
+	goes_on = *first || !queue->stop;
+	pthread_mutex_unlock(&queue->mutex);
+	return goes_on;
+}
+
+bool store_queue_stops(struct store_queue *queue, int milliseconds)
+{
+	int64_t until = store_milliseconds() + milliseconds;
+	bool stops;
 
 	pthread_mutex_lock(&queue->mutex);
-	while (!queue->waiting.first && !queue->stop)
-		pthread_cond_wait(&queue->work, &queue->mutex);
-	if (queue->waiting.first)
-		first = cut(&queue->waiting, limit);
+	while (!queue->stop && wait_until(queue, until))
+		;
+	stops = queue->stop;
 	pthread_mutex_unlock(&queue->mutex);
-	return first;
+	return stops;
 }
 
 static void finish_counter(struct store_queue *queue, struct store_transaction *transaction)

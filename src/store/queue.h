@@ -49,14 +49,23 @@ struct store_question {
 	size_t limit; /* sessions or blocks */
 };
 
+/* The keys of a fetch as the parameters of its statements. */
+static inline void store_row_of_question(const struct store_question *question,
+                                         struct store_row *row)
+{
+	row->count = 2;
+	row->values[0] = (struct store_value){ .kind = STORE_OCTETS, .octets = question->key };
+	row->values[1] = (struct store_value){ .kind = STORE_OCTETS, .octets = question->key2 };
+}
+
 struct store_transaction {
 	struct store_transaction *next;
 	enum store_request request;
 	struct store_counter_step *counter; /* COUNT: borrowed */
 	struct store_question question;     /* FETCH, ADOPT, LEASE */
 	struct store_result *result;        /* of these: owned */
-	int64_t deadline; /* of an engine that waits for its database; 0: not yet begun */
 	uint64_t tag;
+	int64_t since; /* when it was put: milliseconds of the monotonic clock */
 	int error;
 	size_t size;  /* octets of this block */
 	size_t count; /* of entries */
@@ -91,13 +100,16 @@ struct store_queue {
 	size_t held_changes, held_octets; /* put and not yet collected */
 	size_t done_changes, done_octets; /* of these, in `done` */
 	uint64_t put, finished;
-	int first_error; /* since the last flush */
+	uint64_t leases_lost; /* store_leases_lost */
+	int first_error;      /* since the last flush */
 	bool stop;
 	char trouble[STORE_TROUBLE_ROOM];
 	/* Of the owner's thread alone. */
 	struct store_list collected;
 	struct store_transaction *given; /* the last, whose result is borrowed */
 };
+
+int64_t store_milliseconds(void); /* of the monotonic clock */
 
 int store_queue_init(struct store_queue *queue, size_t limit);
 void store_queue_fini(struct store_queue *queue); /* frees what was not collected */
@@ -113,8 +125,15 @@ int store_queue_flush(struct store_queue *queue);
 /* What waits is still taken; then store_queue_take gives NULL. */
 void store_queue_stop(struct store_queue *queue);
 
-/* The commit thread's side: waits for work; at least one transaction, at most `limit` changes. */
-struct store_transaction *store_queue_take(struct store_queue *queue, size_t limit);
+/*
+ * The store's thread: waits for work, at most so many milliseconds (negative: for ever), and takes
+ * at least one transaction and at most `limit` changes; *first is NULL when the time is up. False:
+ * stop.
+ */
+bool store_queue_take(struct store_queue *queue, size_t limit, int milliseconds,
+                      struct store_transaction **first);
+/* Of an engine that waits for its database: true when the owner wants to stop. */
+bool store_queue_stops(struct store_queue *queue, int milliseconds);
 /* `trouble` NULL or "": nothing new to say. */
 void store_queue_finish(struct store_queue *queue, struct store_transaction *first,
                         const char *trouble);

@@ -5,7 +5,8 @@
  * A table here says which field of which struct stands in which column; binding, reading, copying
  * and the statements' texts all follow from it. The first `keys` fields are the key. Columns are
  * named as fields; a prefix takes a second column, NAME_length, and is NULL when it is none. A
- * secret is sealed on its way in and opened on its way out (seal.h).
+ * secret is sealed on its way in and opened on its way out (seal.h). Between a record and an engine
+ * stands a row of values, which knows neither.
  */
 #ifndef STORE_RECORD_H
 #define STORE_RECORD_H
@@ -14,8 +15,6 @@
 #include "base/writer.h"
 #include "store/seal.h"
 #include "store/store.h"
-
-#include <sqlite3.h>
 
 enum store_table_name {
 	STORE_SUBSCRIBER, /* in the order of enum store_change_kind */
@@ -111,17 +110,32 @@ void store_sql_select(const struct store_table *table, bool of_one, struct dm_te
  */
 void store_sql_fetch(enum store_fetch_kind kind, enum store_table_name name, struct dm_text *out);
 
-/* Binds all fields; octets stay borrowed until the statement is reset. SQLITE_OK, or
- * SQLITE_IOERR_AUTH when a secret could not be sealed. */
-int store_record_bind(const struct store_table *table, const void *record, sqlite3_stmt *statement,
-                      struct store_sealer *sealer);
-int store_record_bind_key(const struct store_table *table, const void *record,
-                          sqlite3_stmt *statement);
+#define STORE_COLUMNS 32 /* of the widest table */
 
-/* Reads the row under the statement; octets are borrowed from it. -EBADMSG: a broken seal; the
- * other fields are read all the same. */
-int store_record_read(const struct store_table *table, sqlite3_stmt *statement, void *record,
-                      struct store_sealer *sealer);
+/* A value of a column; octets are borrowed. */
+struct store_value {
+	enum { STORE_NULL, STORE_NUMBER, STORE_OCTETS } kind;
+	int64_t number;
+	struct dm_bytes octets;
+};
+
+/* No table has more than one secret. */
+struct store_row {
+	size_t count;
+	struct store_value values[STORE_COLUMNS];
+	uint8_t sealed[DM_SECRET_ROOM + STORE_SEAL_OVERHEAD];
+};
+
+/* All columns; octets are borrowed from the record. -EIO: a secret could not be sealed. */
+int store_row_of(const struct store_table *table, const void *record, struct store_row *row,
+                 struct store_sealer *sealer);
+/* The first key alone. */
+void store_row_of_key(const struct store_table *table, const void *record, struct store_row *row);
+
+/* Octets are borrowed from the row's. -EBADMSG: a broken seal; the other fields are read all the
+ * same. */
+int store_row_read(const struct store_table *table, const struct store_row *row, void *record,
+                   struct store_sealer *sealer);
 
 /* The table that a change is about, and whether it deletes. */
 enum store_table_name store_change_table(enum store_change_kind kind);

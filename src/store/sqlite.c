@@ -1,200 +1,124 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sqlite: the functions of store.h that hand over and collect; reading is in walk.c. */
+/* sqlite: the engine of a store in a directory. */
 #include "store/sqlite.h"
 
-#include "store/store.h"
-
 #include <errno.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-void *store_commit_thread(void *context)
+static int open_store(struct store *store, const struct store_options *options, struct dm_text *why)
 {
-	struct store *store = context;
-	struct store_transaction *first;
+	struct store_sqlite *inside = calloc(1, sizeof(*inside));
+	int error;
 
-	while ((first = store_queue_take(&store->queue, store->group_limit))) {
-		store->writer.trouble[0] = '\0';
-		store_commit(&store->committer, first);
-		store_queue_finish(&store->queue, first, store->writer.trouble);
+	if (!inside) {
+		dm_text_add(why, "out of memory");
+		return -ENOMEM;
 	}
+	store->inside = inside;
+	store->sealer = &inside->reader.sealer;
+	inside->read_only = options->read_only;
+	inside->lock_fd = -1;
+	error = store_sqlite_open_files(inside, options, why);
+	if (error || options->read_only)
+		return error;
+	error = store_committer_init(&inside->committer, &inside->writer);
+	if (error)
+		dm_text_add(why, "%s", inside->writer.trouble);
+	return error;
+}
+
+static void close_store(struct store *store)
+{
+	struct store_sqlite *inside = store->inside;
+
+	if (!inside)
+		return;
+	store_committer_fini(&inside->committer);
+	store_sqlite_close_files(inside);
+	free(inside);
+}
+
+static void commit(struct store *store, struct store_transaction *first, char *trouble)
+{
+	struct store_sqlite *inside = store->inside;
+
+	inside->writer.trouble[0] = '\0';
+	store_commit(&inside->committer, first);
+	memcpy(trouble, inside->writer.trouble, STORE_TROUBLE_ROOM);
+}
+
+/* ---- reading ---- */
+
+struct cursor {
+	struct store *store;
+	struct store_database *database;
+	sqlite3_stmt *statement;
+};
+
+static int fail(struct cursor *cursor)
+{
+	int error = store_database_error(cursor->database, "cannot read");
+
+	memcpy(cursor->store->trouble, cursor->database->trouble, sizeof(cursor->store->trouble));
+	return error;
+}
+
+static void end(void *context)
+{
+	struct cursor *cursor = context;
+
+	sqlite3_finalize(cursor->statement);
+	free(cursor);
+}
+
+static void *read_with(struct store *store, const char *sql)
+{
+	struct store_sqlite *inside = store->inside;
+	struct cursor *cursor = calloc(1, sizeof(*cursor));
+
+	if (!cursor)
+		return NULL;
+	*cursor = (struct cursor){ .store = store, .database = &inside->reader };
+	cursor->statement = store_database_prepare(cursor->database, sql);
+	if (cursor->statement)
+		return cursor;
+	fail(cursor);
+	end(cursor);
 	return NULL;
 }
 
-/* Signals are for the owner's thread. */
-static int start_thread(struct store *store)
+static int begin(void *context, const struct store_row *keys)
 {
-	sigset_t all, before;
-	int error;
+	struct cursor *cursor = context;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&store->thread, NULL, store_commit_thread, store);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	store->thread_runs = error == 0;
-	return -error;
+	sqlite3_reset(cursor->statement);
+	if (keys && store_statement_bind(cursor->statement, keys) != SQLITE_OK)
+		return fail(cursor);
+	return 0;
 }
 
-static int start(struct store *store, const struct store_options *options, struct dm_text *why)
+static int next(void *context, struct store_row *row)
 {
-	size_t queue_limit = options->queue_limit ? options->queue_limit : STORE_QUEUE_LIMIT;
-	int error;
+	struct cursor *cursor = context;
+	int code = sqlite3_step(cursor->statement);
 
-	if (store->read_only)
+	if (code == SQLITE_DONE)
 		return 0;
-	store->group_limit = options->group_limit ? options->group_limit : STORE_GROUP_LIMIT;
-	error = store_committer_init(&store->committer, &store->writer);
-	if (error) {
-		dm_text_add(why, "%s", store->writer.trouble);
-		return error;
-	}
-	error = store_queue_init(&store->queue, queue_limit);
-	store->queue_ready = !error;
-	if (!error)
-		error = start_thread(store);
-	if (error)
-		dm_text_add(why, "cannot start the store's thread: %s", strerror(-error));
-	return error;
+	if (code != SQLITE_ROW)
+		return fail(cursor);
+	store_statement_row(cursor->statement, row);
+	return 1;
 }
 
-int store_open(const struct store_options *options, struct store **out, char *why, size_t why_room)
-{
-	struct store *store = calloc(1, sizeof(*store));
-	struct dm_text text;
-	int error;
-
-	*out = NULL;
-	dm_text_init(&text, why, why_room);
-	if (!store) {
-		dm_text_add(&text, "out of memory");
-		return -ENOMEM;
-	}
-	if (options->url) {
-		dm_text_add(&text, "this program has no engine for the store's url");
-		free(store);
-		return -ENOTSUP;
-	}
-	store->read_only = options->read_only;
-	store->lock_fd = -1;
-	error = store_open_files(store, options, &text);
-	if (!error)
-		error = start(store, options, &text);
-	if (error) {
-		store_close(store);
-		return error;
-	}
-	*out = store;
-	return 0;
-}
-
-void store_close(struct store *store)
-{
-	if (!store)
-		return;
-	if (store->thread_runs) {
-		store_queue_stop(&store->queue);
-		pthread_join(store->thread, NULL);
-	}
-	if (store->queue_ready)
-		store_queue_fini(&store->queue);
-	store_committer_fini(&store->committer);
-	store_close_files(store);
-	free(store);
-}
-
-int store_submit(struct store *store, const struct store_change *changes, size_t count,
-                 uint64_t tag)
-{
-	if (store->read_only)
-		return -EROFS;
-	return store_queue_put(&store->queue, changes, count, tag);
-}
-
-bool store_is_shared(const struct store *store)
-{
-	(void)store;
-	return false;
-}
-
-uint64_t store_leases_lost(struct store *store)
-{
-	(void)store;
-	return 0;
-}
-
-static int ask(struct store *store, enum store_request request,
-               const struct store_question *question, uint64_t tag)
-{
-	if (store->read_only)
-		return -EROFS;
-	return store_queue_ask(&store->queue, request, question, tag);
-}
-
-int store_fetch(struct store *store, enum store_fetch_kind kind, struct dm_bytes key,
-                struct dm_bytes key2, uint64_t tag)
-{
-	const struct store_question question = { .kind = kind, .key = key, .key2 = key2 };
-
-	if ((unsigned)kind >= STORE_FETCH_KINDS)
-		return -EINVAL;
-	return ask(store, STORE_REQUEST_FETCH, &question, tag);
-}
-
-int store_adopt(struct store *store, size_t limit, uint64_t tag)
-{
-	const struct store_question question = { .limit = limit };
-
-	return ask(store, STORE_REQUEST_ADOPT, &question, tag);
-}
-
-int store_lease_block(struct store *store, struct dm_bytes pool, uint64_t total, size_t count,
-                      uint64_t tag)
-{
-	const struct store_question question = { .key = pool, .total = total, .limit = count };
-
-	return ask(store, STORE_REQUEST_LEASE, &question, tag);
-}
-
-int store_notify_fd(const struct store *store)
-{
-	return store->queue_ready ? store->queue.event_fd : -1;
-}
-
-bool store_completed(struct store *store, struct store_completion *out)
-{
-	return store->queue_ready && store_queue_collect(&store->queue, out);
-}
-
-int store_flush(struct store *store)
-{
-	return store->queue_ready ? store_queue_flush(&store->queue) : 0;
-}
-
-int store_counter(struct store *store, const char *name, uint64_t step, uint64_t *value)
-{
-	struct store_counter_step request = { .name = name, .step = step };
-	int error;
-
-	if (store->read_only)
-		return -EROFS;
-	if (step > INT64_MAX)
-		return -EINVAL;
-	error = store_queue_count(&store->queue, &request);
-	if (!error)
-		*value = request.value;
-	return error;
-}
-
-const char *store_error_text(struct store *store)
-{
-	if (store->queue_ready) {
-		pthread_mutex_lock(&store->queue.mutex);
-		if (store->queue.trouble[0])
-			memcpy(store->trouble, store->queue.trouble, sizeof(store->trouble));
-		store->queue.trouble[0] = '\0';
-		pthread_mutex_unlock(&store->queue.mutex);
-	}
-	return store->trouble;
-}
+const struct store_engine store_engine_sqlite = {
+	.open = open_store,
+	.close = close_store,
+	.commit = commit,
+	.read = read_with,
+	.begin = begin,
+	.next = next,
+	.end = end,
+	.damage = "SELECT integrity_check, '' FROM pragma_integrity_check WHERE "
+		  "integrity_check<>'ok'",
+};

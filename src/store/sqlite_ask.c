@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sqlite_ask: the answer to a fetch, read inside the commit that it is in. */
-#include "store/commit.h"
+#include "store/sqlite_commit.h"
 
 #include <errno.h>
 
@@ -26,24 +26,15 @@ static sqlite3_stmt *statement_of(struct store_committer *committer, enum store_
 	return *statement;
 }
 
-static int bind(sqlite3_stmt *statement, const struct store_question *question)
-{
-	int code = sqlite3_bind_blob64(statement, 1, question->key.at, question->key.size,
-	                               SQLITE_STATIC);
-
-	if (code == SQLITE_OK && sqlite3_bind_parameter_count(statement) > 1)
-		code = sqlite3_bind_blob64(statement, 2, question->key2.at, question->key2.size,
-		                           SQLITE_STATIC);
-	return code;
-}
-
 static int keep_row(struct store_committer *committer, enum store_table_name name,
                     sqlite3_stmt *statement, struct store_result *result, struct store_found *found)
 {
 	union store_record record;
-	int error = store_record_read(&store_tables[name], statement, &record,
-	                              &committer->database->sealer);
+	struct store_row row;
+	int error;
 
+	store_statement_row(statement, &row);
+	error = store_row_read(&store_tables[name], &row, &record, &committer->database->sealer);
 	if (!error)
 		error = store_result_keep(result, found, name, &record);
 	dm_wipe(&record, sizeof(record));
@@ -54,9 +45,11 @@ static int ask_table(struct store_committer *committer, const struct store_trans
                      enum store_table_name name, struct store_found *found)
 {
 	sqlite3_stmt *statement = statement_of(committer, asked->question.kind, name);
+	struct store_row keys;
 	int code, error = 0;
 
-	if (!statement || bind(statement, &asked->question) != SQLITE_OK)
+	store_row_of_question(&asked->question, &keys);
+	if (!statement || store_statement_bind(statement, &keys) != SQLITE_OK)
 		return store_database_error(committer->database, "cannot fetch");
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW && !error)
 		error = keep_row(committer, name, statement, asked->result, found);

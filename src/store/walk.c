@@ -2,88 +2,70 @@
 #include "store/walk.h"
 
 #include "base/arena.h"
-#include "store/sqlite.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #define SQL_ROOM       2048
 #define KEY_NAMES_ROOM ((size_t)1 << 20) /* of one binding */
 
-void store_walk_begin(struct store_walk *walk, struct store_database *database,
-                      enum store_table_name name, bool of_one)
+void store_walk_begin(struct store_walk *walk, struct store *store, enum store_table_name name,
+                      bool of_one)
 {
 	char sql[SQL_ROOM];
 	struct dm_text text;
 
-	*walk = (struct store_walk){ .database = database, .table = &store_tables[name] };
+	*walk = (struct store_walk){ .store = store, .table = &store_tables[name] };
 	dm_text_init(&text, sql, sizeof(sql));
 	store_sql_select(walk->table, of_one, &text);
-	walk->statement = store_database_prepare(database, sql);
-	if (!walk->statement)
-		walk->error = store_database_error(database, "cannot read");
+	walk->cursor = store->engine->read(store, sql);
+	if (!walk->cursor)
+		walk->error = -EIO;
+	else if (!of_one)
+		walk->error = store->engine->begin(walk->cursor, NULL);
 }
 
 void store_walk_of(struct store_walk *walk, const void *record)
 {
 	if (walk->error)
 		return;
-	sqlite3_reset(walk->statement);
-	if (store_record_bind_key(walk->table, record, walk->statement) != SQLITE_OK)
-		walk->error = store_database_error(walk->database, "cannot read");
+	store_row_of_key(walk->table, record, &walk->row);
+	walk->error = walk->store->engine->begin(walk->cursor, &walk->row);
 }
 
 static int say_broken(struct store_walk *walk)
 {
-	struct store_database *database = walk->database;
-	const void *at = sqlite3_column_blob(walk->statement, 0);
-	size_t size = (size_t)sqlite3_column_bytes(walk->statement, 0);
+	struct store *store = walk->store;
 	struct dm_text text;
 
-	dm_text_init(&text, database->trouble, sizeof(database->trouble));
+	dm_text_init(&text, store->trouble, sizeof(store->trouble));
 	dm_text_add(&text, "the seal of a secret in the table %s is broken, of ",
 	            walk->table->name);
-	dm_text_octets(&text, dm_bytes_of(at, size));
+	dm_text_octets(&text, walk->row.values[0].octets);
 	return -EBADMSG;
 }
 
 bool store_walk_next(struct store_walk *walk)
 {
-	int code;
+	int found;
 
 	if (walk->error)
 		return false;
-	code = sqlite3_step(walk->statement);
-	if (code == SQLITE_DONE)
-		return false;
-	if (code != SQLITE_ROW)
-		walk->error = store_database_error(walk->database, "cannot read");
-	else if (store_record_read(walk->table, walk->statement, &walk->record,
-	                           &walk->database->sealer))
+	found = walk->store->engine->next(walk->cursor, &walk->row);
+	if (found < 0)
+		walk->error = found;
+	else if (found &&
+	         store_row_read(walk->table, &walk->row, &walk->record, walk->store->sealer))
 		walk->error = say_broken(walk);
-	return !walk->error;
+	return found > 0 && !walk->error;
 }
 
 int store_walk_end(struct store_walk *walk)
 {
-	sqlite3_finalize(walk->statement);
-	walk->statement = NULL;
+	if (walk->cursor)
+		walk->store->engine->end(walk->cursor);
+	walk->cursor = NULL;
 	dm_wipe(&walk->record, sizeof(walk->record));
 	return walk->error;
-}
-
-/* The words of a failed walk become the store's; a visitor's error has none. */
-static int end(struct store *store, struct store_walk *walk)
-{
-	if (walk->error && store->reader.trouble[0])
-		memcpy(store->trouble, store->reader.trouble, sizeof(store->trouble));
-	return store_walk_end(walk);
-}
-
-static void begin(struct store *store, struct store_walk *walk, enum store_table_name name)
-{
-	store->reader.trouble[0] = '\0';
-	store_walk_begin(walk, &store->reader, name, false);
 }
 
 int store_each_subscriber(struct store *store,
@@ -91,10 +73,10 @@ int store_each_subscriber(struct store *store,
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_SUBSCRIBER);
+	store_walk_begin(&walk, store, STORE_SUBSCRIBER, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.subscriber, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 int store_each_session(struct store *store, int (*visit)(const struct store_session *, void *),
@@ -102,10 +84,10 @@ int store_each_session(struct store *store, int (*visit)(const struct store_sess
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_SESSION);
+	store_walk_begin(&walk, store, STORE_SESSION, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.session, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 int store_each_access(struct store *store, int (*visit)(const struct store_access *, void *),
@@ -113,10 +95,10 @@ int store_each_access(struct store *store, int (*visit)(const struct store_acces
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_ACCESS);
+	store_walk_begin(&walk, store, STORE_ACCESS, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.access, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 int store_each_attachment(struct store *store,
@@ -124,10 +106,10 @@ int store_each_attachment(struct store *store,
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_ATTACHMENT);
+	store_walk_begin(&walk, store, STORE_ATTACHMENT, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.attachment, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 int store_each_accounting(struct store *store,
@@ -135,10 +117,10 @@ int store_each_accounting(struct store *store,
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_ACCOUNTING);
+	store_walk_begin(&walk, store, STORE_ACCOUNTING, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.accounting, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 int store_each_account(struct store *store, int (*visit)(const struct store_account *, void *),
@@ -146,10 +128,10 @@ int store_each_account(struct store *store, int (*visit)(const struct store_acco
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_ACCOUNT);
+	store_walk_begin(&walk, store, STORE_ACCOUNT, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.account, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 int store_each_name(struct store *store, int (*visit)(const struct store_name *, void *),
@@ -157,10 +139,10 @@ int store_each_name(struct store *store, int (*visit)(const struct store_name *,
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_NAME);
+	store_walk_begin(&walk, store, STORE_NAME, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.name, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 int store_each_owed(struct store *store, int (*visit)(const struct store_owed *, void *),
@@ -168,10 +150,10 @@ int store_each_owed(struct store *store, int (*visit)(const struct store_owed *,
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_OWED);
+	store_walk_begin(&walk, store, STORE_OWED, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.owed, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 int store_each_agent(struct store *store, int (*visit)(const struct store_agent *, void *),
@@ -179,10 +161,10 @@ int store_each_agent(struct store *store, int (*visit)(const struct store_agent 
 {
 	struct store_walk walk;
 
-	begin(store, &walk, STORE_AGENT);
+	store_walk_begin(&walk, store, STORE_AGENT, false);
 	while (store_walk_next(&walk))
 		walk.error = visit(&walk.record.agent, context);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }
 
 /* The binding's associations; the names of their keys live in `names`. */
@@ -210,8 +192,8 @@ int store_each_binding(struct store *store, int (*visit)(const struct store_bind
 	struct store_walk walk, parts;
 	struct dm_arena names;
 
-	begin(store, &walk, STORE_BINDING);
-	store_walk_begin(&parts, &store->reader, STORE_PART, true);
+	store_walk_begin(&walk, store, STORE_BINDING, false);
+	store_walk_begin(&parts, store, STORE_PART, true);
 	dm_arena_init(&names, KEY_NAMES_ROOM);
 	while (store_walk_next(&walk)) {
 		walk.error = read_parts(&parts, &walk.record.binding, &names);
@@ -220,5 +202,5 @@ int store_each_binding(struct store *store, int (*visit)(const struct store_bind
 	}
 	store_walk_end(&parts);
 	dm_arena_fini(&names);
-	return end(store, &walk);
+	return store_walk_end(&walk);
 }

@@ -8,19 +8,20 @@
 #ifndef STORE_WALK_H
 #define STORE_WALK_H
 
-#include "store/database.h"
+#include "store/engine.h"
 
 struct store_walk {
-	struct store_database *database; /* borrowed; its trouble says what went wrong */
+	struct store *store; /* borrowed; its trouble says what went wrong */
 	const struct store_table *table;
-	sqlite3_stmt *statement; /* owned */
+	void *cursor; /* owned; the engine's */
+	struct store_row row;
 	union store_record record;
 	int error;
 };
 
 /* `of_one`: only the rows of one key, given by store_walk_of. */
-void store_walk_begin(struct store_walk *walk, struct store_database *database,
-                      enum store_table_name name, bool of_one);
+void store_walk_begin(struct store_walk *walk, struct store *store, enum store_table_name name,
+                      bool of_one);
 /* Starts over with the rows whose first key is that of `record`. */
 void store_walk_of(struct store_walk *walk, const void *record);
 /* Reads the next row into walk->record, whose octets live until the next call. */

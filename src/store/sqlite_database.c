@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/database.h"
+#include "store/sqlite_database.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * database: one SQLite connection with what Homeward asks of it.
+ * sqlite_database: one SQLite connection with what Homeward asks of it.
  *
  * WAL, synchronous=FULL (a commit is on the disk before it returns), foreign keys. An error of
  * SQLite becomes a negative errno here and nowhere else; its words go into `trouble`.
  *
  * What is not here: threads. A connection is used by one thread at a time.
  */
-#ifndef STORE_DATABASE_H
-#define STORE_DATABASE_H
+#ifndef STORE_SQLITE_DATABASE_H
+#define STORE_SQLITE_DATABASE_H
 
 #include "store/queue.h"
 
@@ -43,5 +43,11 @@ int store_database_error(struct store_database *database, const char *doing);
 
 /* Steps a statement that gives no rows, and resets it. */
 int store_database_run(struct store_database *database, sqlite3_stmt *statement, const char *doing);
+
+/* As many values of the row as the statement has parameters; octets stay borrowed until it is reset
+ * (sqlite_row.c). SQLITE_OK or not. */
+int store_statement_bind(sqlite3_stmt *statement, const struct store_row *row);
+/* The row under the statement; octets are borrowed from it. */
+void store_statement_row(sqlite3_stmt *statement, struct store_row *row);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/commit.h"
+#include "store/sqlite_commit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -126,14 +126,14 @@ static int put_with(struct store_committer *committer, sqlite3_stmt *statement,
 {
 	struct store_database *database = committer->database;
 	const struct store_table *table = &store_tables[name];
-	int code = store_record_bind(table, record, statement, &database->sealer);
+	struct store_row row;
 
-	if (code == SQLITE_IOERR_AUTH) {
+	if (store_row_of(table, record, &row, &database->sealer)) {
 		snprintf(database->trouble, sizeof(database->trouble),
 		         "cannot seal a secret of the table %s", table->name);
 		return -EINVAL;
 	}
-	if (code != SQLITE_OK)
+	if (store_statement_bind(statement, &row) != SQLITE_OK)
 		return store_database_error(database, "cannot write");
 	return store_database_run(database, statement, "cannot write");
 }
@@ -174,8 +174,10 @@ static int erase(struct store_committer *committer, enum store_table_name name, 
 {
 	struct store_database *database = committer->database;
 	sqlite3_stmt *statement = committer->remove[name];
+	struct store_row row;
 
-	if (store_record_bind_key(&store_tables[name], record, statement) != SQLITE_OK)
+	store_row_of_key(&store_tables[name], record, &row);
+	if (store_statement_bind(statement, &row) != SQLITE_OK)
 		return store_database_error(database, "cannot delete");
 	return store_database_run(database, statement, "cannot delete");
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * commit: many transactions in one commit, each of them whole or not at all.
+ * sqlite_commit: many transactions in one commit, each of them whole or not at all.
  *
  * One that breaks an invariant is taken back alone (SAVEPOINT) and carries its error; the others
  * are committed. Trouble with the file takes the whole group back: each carries the error, and the
  * next group tries again, on a fresh connection when the old one may be wrong about the file.
  */
-#ifndef STORE_COMMIT_H
-#define STORE_COMMIT_H
+#ifndef STORE_SQLITE_COMMIT_H
+#define STORE_SQLITE_COMMIT_H
 
-#include "store/database.h"
 #include "store/queue.h"
+#include "store/sqlite_database.h"
 
 struct store_committer {
 	struct store_database *database; /* borrowed */

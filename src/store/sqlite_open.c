@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* open: from a directory's name to sound connections with their key. */
+/* sqlite_open: from a directory's name to sound connections with their key. */
 #include "store/directory.h"
 #include "store/key_file.h"
 #include "store/schema.h"
@@ -27,7 +27,7 @@ static int join(char name[PATH_MAX], const char *directory, const char *file, st
 	return -ENAMETOOLONG;
 }
 
-static int open_database(struct store *store, const char *path, struct dm_text *why)
+static int open_database(struct store_sqlite *store, const char *path, struct dm_text *why)
 {
 	struct store_database *database = store->read_only ? &store->reader : &store->writer;
 	int error = store->read_only ? 0 : store_directory_file(path, why);
@@ -117,7 +117,8 @@ static int check_key(struct store_database *database, const char *key_path, stru
 }
 
 /* The other connection of an owner: it reads beside the commit thread. */
-static int open_reader(struct store *store, const uint8_t key[STORE_KEY_SIZE], struct dm_text *why)
+static int open_reader(struct store_sqlite *store, const uint8_t key[STORE_KEY_SIZE],
+                       struct dm_text *why)
 {
 	int error;
 
@@ -129,8 +130,8 @@ static int open_reader(struct store *store, const uint8_t key[STORE_KEY_SIZE], s
 	return error ? refuse(&store->reader, error, why) : 0;
 }
 
-static int use_key(struct store *store, const char *key_path, const uint8_t key[STORE_KEY_SIZE],
-                   struct dm_text *why)
+static int use_key(struct store_sqlite *store, const char *key_path,
+                   const uint8_t key[STORE_KEY_SIZE], struct dm_text *why)
 {
 	struct store_database *database = store->read_only ? &store->reader : &store->writer;
 
@@ -142,7 +143,7 @@ static int use_key(struct store *store, const char *key_path, const uint8_t key[
 }
 
 /* Brings the schema to this program's version; what only looks must find it so. */
-static int bring_up(struct store *store, int version, struct dm_text *why)
+static int bring_up(struct store_sqlite *store, int version, struct dm_text *why)
 {
 	if (!store->read_only)
 		return store_schema_upgrade(store->writer.handle, &store_schema_of_today, version,
@@ -154,7 +155,7 @@ static int bring_up(struct store *store, int version, struct dm_text *why)
 	return -EINVAL;
 }
 
-static int open_with_key(struct store *store, const char *key_path, struct dm_text *why)
+static int open_with_key(struct store_sqlite *store, const char *key_path, struct dm_text *why)
 {
 	sqlite3 *handle = store->read_only ? store->reader.handle : store->writer.handle;
 	uint8_t key[STORE_KEY_SIZE];
@@ -173,7 +174,8 @@ static int open_with_key(struct store *store, const char *key_path, struct dm_te
 	return error;
 }
 
-int store_open_files(struct store *store, const struct store_options *options, struct dm_text *why)
+int store_sqlite_open_files(struct store_sqlite *store, const struct store_options *options,
+                            struct dm_text *why)
 {
 	char path[PATH_MAX], key_path[PATH_MAX];
 	int error = join(path, options->directory, "store.db", why);
@@ -191,7 +193,7 @@ int store_open_files(struct store *store, const struct store_options *options, s
 	return error;
 }
 
-void store_close_files(struct store *store)
+void store_sqlite_close_files(struct store_sqlite *store)
 {
 	store_database_close(&store->reader);
 	store_database_close(&store->writer);
