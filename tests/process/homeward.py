@@ -359,6 +359,13 @@ class Network(Home):
     def detach(self, attachment, nas=1):
         return self.nas[nas].ask('detach', session_id=attachment['session_id'])
 
+    def servers(self):
+        return [self.server]
+
+    def stores(self):
+        """For each store, what `homeward store check` has to be told."""
+        return [['--data', str(daemon.data)] for daemon in self.daemons()]
+
     def daemons(self):
         return [self.server, *self.agents.values(), self.proxy, *self.nas.values()]
 

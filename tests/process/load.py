@@ -198,17 +198,42 @@ class Load:
         """Where raw clients dial, in turn: the servers, and the proxy."""
         return [*self.network.ports(), self.network.proxy.port]
 
-    def make_clients(self):
+    def make_client(self, place):
+        if place == len(self.raw_told):
+            nases = {nas.name: nas for nas in self.network.nas.values()}
+            return NasClient(nases, self.nas_told, self.dice.random())
         ports = self.ports()
-        made = [RawClient(number, ports[number % len(ports)], told, self.dice.random())
-                for number, told in enumerate(self.raw_told)]
-        nases = {nas.name: nas for nas in self.network.nas.values()}
-        return [*made, NasClient(nases, self.nas_told, self.dice.random())]
+        return RawClient(place, ports[place % len(ports)], self.raw_told[place],
+                         self.dice.random())
+
+    def make_clients(self):
+        return [self.make_client(place) for place in range(len(self.raw_told) + 1)]
 
     def start(self):
         self.clients = self.make_clients()
         for client in self.clients:
             client.start()
+
+    def total(self):
+        """Answers of all clients so far."""
+        return sum(self.counts.values()) + self.answers()
+
+    def revive(self):
+        """Replaces clients whose connection broke, as soon as they can connect again."""
+        for place, client in enumerate(self.clients):
+            if client.is_alive():
+                continue
+            try:
+                fresh = self.make_client(place)
+            except OSError:
+                continue
+            self.collect(client)
+            self.clients[place] = fresh
+            fresh.start()
+
+    def collect(self, client):
+        assert client.error is None, repr(client.error)
+        self.counts.update(client.counts)
 
     def answers(self):
         return sum(sum(client.counts.values()) for client in self.clients)
@@ -229,8 +254,7 @@ class Load:
         for client in self.clients:
             client.join(timeout=60)
             assert not client.is_alive(), f'{client} hangs'
-            assert client.error is None, repr(client.error)
-            self.counts.update(client.counts)
+            self.collect(client)
         self.clients = []
 
     def compare(self):
