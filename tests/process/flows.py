@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The message flows of docs/flows.md: played by real processes, and written down.
+
+A flow is a function that plays a scene on a Stage and a paragraph about it (its docstring). What is
+written down is what the processes traced: who sent what to whom, with every octet. The document is
+made by
+
+    /usr/bin/python3 tests/process/flows.py --develop build/develop docs/flows.md
+
+and test_flows.py plays them again and compares.
+"""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import textwrap
+
+import diameter_raw as raw
+import homeward
+from homeward import HOME, VISITED
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+# Messages of connections, not of sessions.
+CONNECTION = {raw.CAPABILITIES_EXCHANGE, raw.DEVICE_WATCHDOG, raw.DISCONNECT_PEER}
+# What differs from run to run.
+VARIABLE = [
+    (re.compile(r';\d+;\d+'), ';N;N'),
+    (re.compile(r'(hop-by-hop|end-to-end) 0x[0-9a-f]+'), r'\1 N'),
+    (re.compile(r'(Origin-State-Id|Event-Timestamp|Acct-Session-Time) .*'), r'\1 N'),
+    (re.compile(r'\d+ octets$'), 'N octets'),
+]
+POLICY = 'linger = 0  addresses = counter'
+OCTETS_IN_LINE = 32
+
+
+@dataclasses.dataclass
+class Sent:
+    """One message on one connection."""
+
+    time: int
+    sender: str
+    receiver: str
+    octets: str  # hexadecimal
+    decoded: list = dataclasses.field(default_factory=list)
+
+    @property
+    def name(self):
+        """MBR, MBA ..."""
+        return self.decoded[0].split()[0]
+
+    @property
+    def result(self):
+        found = [line.split()[1] for line in self.decoded if line.startswith('    Result-Code')]
+        return f' {found[0]}' if found else ''
+
+    def step(self):
+        return f'{short(self.sender)} -> {short(self.receiver)}  {self.name}{self.result}'
+
+    def meaning(self):
+        """What it says, without what differs from run to run."""
+        return [steady(line) for line in self.decoded]
+
+
+def short(identity):
+    return identity.split('.')[0]
+
+
+def steady(line):
+    for pattern, instead in VARIABLE:
+        line = pattern.sub(instead, line)
+    return line
+
+
+class Stage:
+    """nas1, nas2, proxy, aaa, ha1, ha2 of figure 7; `more` adds to a configuration by name.
+    `first_agent` is more of the server's words about ha1."""
+
+    def __init__(self, farm, users=('alice',), policy=POLICY, first_agent='', **more):
+        self.farm = farm
+        self.port = homeward.free_port()
+        traced = {name: f'trace = "{farm.folder}/{name}.trace"\n' + more.get(name, '')
+                  for name in ('aaa', 'ha1', 'ha2', 'proxy', 'nas1', 'nas2')}
+        proxy_port = homeward.free_port()
+        hop = f'proxy.{VISITED}'
+        configurations = {
+            'aaa': homeward.server_config(policy=policy, port=self.port, more=traced['aaa']),
+            'ha1': homeward.agent_config(1, self.port, traced['ha1']),
+            'ha2': homeward.agent_config(2, self.port, traced['ha2']),
+            'proxy': homeward.proxy_config(self.port, traced['proxy'], own_port=proxy_port),
+            'nas1': homeward.nas_config(1, hop, proxy_port, traced['nas1']),
+            'nas2': homeward.nas_config(2, hop, proxy_port, traced['nas2']),
+        }
+        configurations['aaa'] = configurations['aaa'].replace(
+            'pool = "2001:db8:1:2::/64"', f'pool = "2001:db8:1:2::/64" {first_agent}')
+        # Counted addresses begin at 1: the agents' own ones are out of the way.
+        for name in ('ha1', 'ha2'):
+            configurations[name] = configurations[name].replace('2::1/64', '2::ffff/64')
+        self.nodes = {name: farm.daemon(name, text) for name, text in configurations.items()}
+        for node in self.nodes.values():
+            node.start()
+        for agent in ('ha1', 'ha2'):
+            self['aaa'].wait_open(f'{agent}.{HOME}')
+        self['proxy'].wait_open(f'aaa.{HOME}')
+        for nas in ('nas1', 'nas2'):
+            self[nas].wait_open(hop)
+        records = [homeward.subscriber(user) if isinstance(user, str) else user for user in users]
+        self['aaa'].ask('subscriber-import', subscribers=records)
+        self.seen = 0
+
+    def __getitem__(self, name):
+        return self.nodes[name]
+
+    def attach(self, user='alice', nas='nas1', **more):
+        return self[nas].ask('attach', user_name=f'{user}@{HOME}', interface='wlan0', **more)
+
+    def detach(self, attachment, nas='nas1'):
+        return self[nas].ask('detach', session_id=attachment['session_id'])
+
+    def curtain(self):
+        """What was sent up to here is no part of the flow."""
+        self.seen = len(self.sent())
+
+    def sent(self):
+        """All messages of sessions so far, in the order in which they left."""
+        found = []
+        for node in self.nodes.values():
+            identity = f'{node.name}.{VISITED if node.name[0] in "pn" else HOME}'
+            path = self.farm.folder / f'{node.name}.trace'
+            for line in path.read_text().splitlines():
+                record = json.loads(line)
+                code = int(record['octets'][10:16], 16)
+                if record['sent'] and code not in CONNECTION:
+                    found.append(Sent(record['time_ns'], identity, record['peer'],
+                                      record['octets']))
+        return sorted(found, key=lambda sent: sent.time)
+
+    def flow(self):
+        return self.sent()[self.seen:]
+
+
+# ---- the flows, in the order of the document ----
+
+def bootstrapping(farm):
+    """The draft's figure 7. The NAS asks for alice, the proxy passes it on with a Route-Record, the
+    home server chooses the nearest home agent, allocates an address, stores both, pushes the keys,
+    stores that the agent has them, and answers."""
+    stage = Stage(farm)
+    stage.attach()
+    return stage.flow()
+
+
+def moving(farm):
+    """Alice turns up at another NAS. Her mobility session is there already: the same home agent and
+    home address are answered, and no home agent is asked."""
+    stage = Stage(farm)
+    stage.attach()
+    stage.curtain()
+    stage.attach(nas='nas2')
+    return stage.flow()
+
+
+def leaving(farm):
+    """Alice's only access session ends. With `linger = 0` the home agent is told at once to let her
+    go; as the access device of its session it answers the ASR and sends STR. Only then is her
+    address free again."""
+    stage = Stage(farm)
+    attachment = stage.attach()
+    stage.curtain()
+    stage.detach(attachment)
+    homeward.eventually('nothing is left', lambda: not stage['aaa'].ask('sessions'))
+    return stage.flow()
+
+
+def refused(farm):
+    """A subscriber without mobility service gets the same answer as nobody at all, so that names
+    cannot be probed. No home agent is asked, nothing is allocated."""
+    stage = Stage(farm, users=[{**homeward.subscriber('carol'), 'mobility': False}])
+    with homeward.refused():
+        stage.attach('carol')
+    return stage.flow()
+
+
+def next_candidate(farm):
+    """The first home agent has no room (5006); what was allocated for it is given back and the next
+    one is asked."""
+    stage = Stage(farm, users=('alice', 'bob'), first_agent='weight = 9',
+                  ha1='home-agent-role { capacity = 1 }')
+    stage.attach('bob')
+    stage.curtain()
+    stage.attach()
+    return stage.flow()
+
+
+def faulty(farm):
+    """A home address whose prefix length is 129. The answer carries the offending AVP as it came,
+    and nothing was allocated."""
+    stage = Stage(farm)
+    with raw.Peer.dial('127.0.0.1', stage.port, host=f'raw.{VISITED}') as peer:
+        peer.open()
+        hint = raw.avp(raw.MIP6_HOME_ADDRESS, bytes([0, 129]) + bytes(16), vendor=raw.VENDOR)
+        request = peer.mbr(f'alice@{HOME}', extra=[hint])
+        answer = peer.ask(request)
+    return [Sent(0, f'raw.{VISITED}', f'aaa.{HOME}', request.hex()),
+            Sent(1, f'aaa.{HOME}', f'raw.{VISITED}', answer.octets.hex())]
+
+
+FLOWS = [
+    ('Bootstrapping', bootstrapping),
+    ('A node moves', moving),
+    ('Detachment', leaving),
+    ('Refused', refused),
+    ('The next home agent', next_candidate),
+    ('A faulty request', faulty),
+]
+
+
+# ---- writing ----
+
+def decode(tool, flow):
+    """Gives each message its text."""
+    for sent in flow:
+        done = subprocess.run([tool, 'decode'], input=sent.octets, capture_output=True, text=True,
+                              timeout=30, check=False)
+        sent.decoded = done.stdout.rstrip().splitlines()
+    return flow
+
+
+def play(build, number):
+    """One flow of FLOWS on processes of `build`; what was wrong with their end raises."""
+    farm = homeward.Farm(build)
+    try:
+        flow = FLOWS[number][1](farm)
+    finally:
+        wrong = farm.close()
+        farm.remove()
+    assert not wrong, wrong
+    return decode(build / 'src/cli/homeward', flow)
+
+
+def hexadecimal(octets):
+    """Lines of 32 octets, in words of four."""
+    words = re.findall('.{1,8}', octets)
+    return [' '.join(words[at:at + OCTETS_IN_LINE // 4])
+            for at in range(0, len(words), OCTETS_IN_LINE // 4)]
+
+
+def avp_texts(decoded):
+    """The lines of each AVP of the message, inner ones with it."""
+    groups = []
+    for line in decoded[1:]:
+        if line.startswith('     ') and groups:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def write_message(sent):
+    octets = sent.octets
+    yield sent.decoded[0]
+    yield '        ' + hexadecimal(octets[:40])[0]
+    at = 40
+    for texts in avp_texts(sent.decoded):
+        size = int(octets[at + 10:at + 16], 16)
+        end = at + 2 * (size + -size % 4)
+        yield from texts
+        yield from ('        ' + line for line in hexadecimal(octets[at:end]))
+        at = end
+
+
+def write_flow(number, flow):
+    title, scene = FLOWS[number]
+    yield f'## {number + 1}. {title}'
+    yield ''
+    yield from textwrap.wrap(' '.join(scene.__doc__.split()), 100)
+    yield ''
+    yield from (f'    {sent.step()}' for sent in flow)
+    yield ''
+    for sent in flow:
+        yield f'**{sent.step()}**'
+        yield ''
+        yield from (f'    {line}' for line in write_message(sent))
+        yield ''
+
+
+HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
+# Message flows, with octets
+
+What real processes sent to each other when the scenes of `tests/process/flows.py` were played; that
+program writes this page, and `tests/process/test_flows.py` plays the scenes again and compares.
+Messages of connections (capabilities exchange, watchdog, disconnect) are left out. The data of
+secret AVPs are zeros, as in every trace. The nodes are those of the draft's figure 7: `nas1`, `nas2`
+and `proxy` in visited.example.org, the home server `aaa` and the home agents `ha1` and `ha2` in
+home.example.net. Above the octets of each AVP stands what they say.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description='play the message flows and write them down')
+    parser.add_argument('--develop', type=pathlib.Path, default=ROOT / 'build/develop')
+    parser.add_argument('document', type=pathlib.Path)
+    options = parser.parse_args()
+    lines = HEAD.splitlines() + ['']
+    for number, (title, _) in enumerate(FLOWS):
+        print(f'{number + 1}. {title}', file=sys.stderr, flush=True)
+        lines += write_flow(number, play(options.develop.resolve(), number))
+    options.document.write_text('\n'.join(lines).rstrip() + '\n')
+
+
+if __name__ == '__main__':
+    main()
