@@ -27,6 +27,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 # Messages of connections, not of sessions.
 CONNECTION = {raw.CAPABILITIES_EXCHANGE, raw.DEVICE_WATCHDOG, raw.DISCONNECT_PEER}
+NAMES = {raw.RE_AUTH: 'RA', raw.ACCOUNTING: 'AC', raw.ABORT_SESSION: 'AS',
+         raw.SESSION_TERMINATION: 'ST', raw.MB: 'MB', raw.MH: 'MH'}
 # What differs from run to run.
 VARIABLE = [
     (re.compile(r';\d+;\d+'), ';N;N'),
@@ -142,6 +144,14 @@ class Stage:
     def flow(self):
         return self.sent()[self.seen:]
 
+    def names(self):
+        """MBR, MBA ... of the flow so far."""
+        named = []
+        for sent in self.flow():
+            code, request = int(sent.octets[10:16], 16), int(sent.octets[8:10], 16) & raw.R
+            named.append(NAMES[code] + ('R' if request else 'A'))
+        return named
+
 
 # ---- the flows, in the order of the document ----
 
@@ -172,7 +182,31 @@ def leaving(farm):
     attachment = stage.attach()
     stage.curtain()
     stage.detach(attachment)
-    homeward.eventually('nothing is left', lambda: not stage['aaa'].ask('sessions'))
+    homeward.eventually('nothing is left', lambda: not stage['aaa'].ask('sessions') and
+                        stage.names().count('STA') == 3)
+    return stage.flow()
+
+
+def reauthorizing(farm):
+    """The operator asks for it, or alice's subscription changed. The server's RAR reaches the NAS
+    of the access session; the NAS answers, and asks again with the same Session-Id."""
+    stage = Stage(farm)
+    stage.attach()
+    stage.curtain()
+    stage['aaa'].ask('sessions-reauthorize', name=f'alice@{HOME}')
+    homeward.eventually('the MBA came', lambda: stage.names().count('MBA') == 2)
+    return stage.flow()
+
+
+def aborting(farm):
+    """The operator ends alice's service: ASR to the NAS, which answers and ends the access session
+    with STR; then her home agent is told. One request to each side is under way at a time."""
+    stage = Stage(farm)
+    stage.attach()
+    stage.curtain()
+    stage['aaa'].ask('sessions-abort', name=f'alice@{HOME}')
+    homeward.eventually('nothing is left', lambda: not stage['aaa'].ask('sessions') and
+                        stage.names().count('STA') == 3)
     return stage.flow()
 
 
@@ -213,6 +247,8 @@ FLOWS = [
     ('Bootstrapping', bootstrapping),
     ('A node moves', moving),
     ('Detachment', leaving),
+    ('Re-authorization', reauthorizing),
+    ('The operator ends it', aborting),
     ('Refused', refused),
     ('The next home agent', next_candidate),
     ('A faulty request', faulty),
