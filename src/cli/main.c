@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/json_sort.h"
 #include "cli/output.h"
+#include "io/no_core.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -98,6 +99,7 @@ int main(int count, char **words)
 	struct hw_output output;
 	enum hw_exit code;
 
+	hw_no_core(); /* root keys pass through it */
 	set_characters();
 	(void)signal(SIGPIPE, SIG_IGN);
 	hw_output_init(&output, stdout);

@@ -5,6 +5,7 @@
 #include "daemon/daemon.h"
 #include "daemon/options.h"
 #include "daemon/request.h"
+#include "io/no_core.h"
 
 #include <stdio.h>
 
@@ -47,6 +48,7 @@ static int run(const struct hw_options *options)
 {
 	struct hw_config_override override = { .data = options->data };
 
+	hw_no_core();
 	hw_request_setup();
 	return hw_daemon_run(options->file, &override);
 }

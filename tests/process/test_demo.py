@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo and examples/single, run as a user runs them."""
 
-import hashlib
-import hmac
-import ipaddress
 import json
 import os
 import pathlib
@@ -11,6 +8,8 @@ import signal
 import subprocess
 
 import pytest
+
+import keys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LIMIT = 120
@@ -102,12 +101,7 @@ def test_tshark_knows_every_message(shown, develop):
 
 
 def psk(root_key, user, home_agent, address, epoch):
-    """Profile 6, written from its text."""
-    data = b'\0'.join([user.encode(), home_agent.lower().encode(),
-                       ipaddress.IPv6Address(address.split('/')[0]).packed
-                       + epoch.to_bytes(4, 'big')])
-    seed = b'homeward-psk@mip6\0' + data + (32).to_bytes(2, 'big')
-    return hmac.new(root_key, seed + b'\1', hashlib.sha256).digest()
+    return keys.derive(root_key, keys.PSK, keys.context(user, home_agent, address, epoch))
 
 
 def test_the_key_of_the_profile():
@@ -116,16 +110,16 @@ def test_the_key_of_the_profile():
 
 
 def test_MH07_no_key_is_left_anywhere(shown):
-    keys = list(ROOT_KEYS)
+    secrets = dict(enumerate(ROOT_KEYS))
     for session in shown['sessions']:
         root_key = ROOT_KEYS[0 if session['user_name'] == ALICE else 1]
-        keys.append(psk(root_key, session['user_name'], session['home_agent'],
-                        session['home_address'], session['key_epoch']))
-    for path in pathlib.Path(shown['directory']).rglob('*'):
-        if not path.is_file():
-            continue
-        octets = path.read_bytes()
-        for key in keys:
+        secrets[session['user_name']] = psk(root_key, session['user_name'], session['home_agent'],
+                                            session['home_address'], session['key_epoch'])
+    files = {path: path.read_bytes() for path in pathlib.Path(shown['directory']).rglob('*')
+             if path.is_file()}
+    assert files
+    for path, octets in files.items():
+        for key in secrets.values():
             assert key not in octets and key.hex().encode() not in octets, path
 
 

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keys: that they are the profile's, and that none is left anywhere (MH03, MH07)."""
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import certificates
+import diameter_raw as raw
+import homeward
+import keys
+from homeward import HOME, VISITED, eventually, subscriber
+
+AGENT = f'ha1.{HOME}'
+# RFC 6733 9.8 and RFC 6734, profile 2
+KEY, KEYING_MATERIAL, KEY_NAME, MIP_MN_HA_SPI = 581, 583, 586, 491
+MIP6_SA_PROTOCOL, MIP6_KEY_EPOCH = 6, 7
+PROTOCOLS = {1: 'IKEV2', 2: 'IKEV1', 3: 'MIPV6_AUTH'}
+
+
+# ---- MH03 ----
+
+def member(avps, code, vendor=0):
+    return next(a for a in avps if (a.code, a.vendor) == (code, vendor))
+
+
+@pytest.fixture
+def agent(farm):
+    """A home server, and a home agent that is this test."""
+    text = homeward.server_config(agents=(1,), policy='sa-protocols = { ikev2, ikev1, mipv6-auth }')
+    server = farm.daemon('aaa', text).start()
+    with raw.Peer.dial('127.0.0.1', server.port, host=AGENT, realm=HOME) as peer:
+        peer.open()
+        peer.server = server
+        yield peer
+
+
+def test_MH03_keys_that_leave_are_those_of_hashlib(agent):
+    root = os.urandom(24)
+    user = f'Alice@{HOME}'
+    agent.server.ask('subscriber-add',
+                     subscriber={'user_name': user, 'root_key': root.hex()})
+    with raw.Peer.dial('127.0.0.1', agent.server.port) as nas:
+        nas.open()
+        nas.send(nas.mbr(user))
+        request = agent.awaited(lambda m: m.code == raw.MH and m.is_request)
+        address = raw.home_address(request)
+        found = [a.inner for a in request.all(raw.MIP6_SECURITY_ASSOCIATION, raw.VENDOR)]
+        agent.answer(request, [
+            raw.avp(raw.SESSION_ID, request.first(raw.SESSION_ID).data),
+            raw.avp(raw.AUTH_APPLICATION_ID, raw.MIP6), raw.avp(raw.RESULT_CODE, 2001),
+            *agent.origin()])
+        assert nas.awaited(lambda m: m.code == raw.MB).result == 2001
+    assert [PROTOCOLS[member(a, MIP6_SA_PROTOCOL, raw.VENDOR).number] for a in found] == \
+        list(PROTOCOLS.values())
+    for association in found:
+        protocol = PROTOCOLS[member(association, MIP6_SA_PROTOCOL, raw.VENDOR).number]
+        label = keys.LABELS[protocol]
+        epoch = member(association, MIP6_KEY_EPOCH, raw.VENDOR).number
+        data = keys.context(user, AGENT, address, epoch)
+        key = member(association, KEY).inner
+        assert epoch == 1
+        assert member(key, KEYING_MATERIAL).data == keys.derive(root, label, data)
+        assert member(key, KEY_NAME).text == keys.name(label, data)
+        if protocol == 'MIPV6_AUTH':
+            assert member(association, MIP_MN_HA_SPI).number == keys.spi(data)
+
+
+def test_MH03_names_and_spis_at_the_home_agent(farm):
+    home = homeward.Home(farm, agents=(1,), users=(),
+                         policy='sa-protocols = { ikev2, mipv6-auth }')
+    home.subscribe(subscriber('alice'))
+    with raw.Peer.dial('127.0.0.1', home.port) as nas:
+        nas.open()
+        assert nas.ask(nas.mbr(f'alice@{HOME}')).result == 2001
+    binding = home.bindings(AGENT)[0]
+    data = keys.context(f'alice@{HOME}', AGENT, binding['home_address'], 1)
+    for association in binding['associations']:
+        assert association['key_name'] == keys.name(keys.LABELS[association['protocol']], data)
+    assert [a.get('spi') for a in binding['associations']] == [None, keys.spi(data)]
+
+
+def test_MH03_the_table_of_the_profile():
+    """The search below would find nothing if it looked for the wrong keys."""
+    root = bytes(range(16))
+    data = keys.context(f'alice@{HOME}', AGENT, '2001:db8:1:2::5', 1)
+    assert keys.derive(root, keys.PSK, data).hex() == \
+        'e9f1ca7ba26b9b01313d8caf99878d14f142da5b934ec1bb9481f2cd77eacc0c'
+    assert keys.derive(root, keys.MN_HA, data).hex() == 'e46c63cc8f84ef6f2bf4fcbe28b75adb'
+    assert (keys.name(keys.PSK, data), keys.spi(data)) == ('d733d7bc744b9eb2', 1355929548)
+
+
+# ---- MH07 ----
+
+class Life:
+    """Figure 7 over TLS with all that can write something, and the keys that it knows."""
+
+    def __init__(self, farm, folder):
+        self.farm = farm
+        self.roots = {f'{name}@{HOME}': os.urandom(32) for name in ('alice', 'bob')}
+        self.secrets = {f'root of {user}': key for user, key in self.roots.items()}
+        self.said = {}  # what was told by commands
+        authority = certificates.Authority(folder / 'ca')
+        port = homeward.free_port()
+        texts = {
+            'aaa': homeward.server_config(
+                agents=(1, 2), policy='linger = 1s  sa-protocols = { ikev2, mipv6-auth }',
+                port=port).replace(f'"127.0.0.1:{port}" {{}}', f'"127.0.0.1:{port}" {{ tls = true }}'),
+            'ha1': homeward.agent_config(1, port), 'ha2': homeward.agent_config(2, port),
+            'nas1': homeward.nas_config(1, f'aaa.{HOME}', port),
+        }
+        names = {'aaa': f'aaa.{HOME}', 'ha1': f'ha1.{HOME}', 'ha2': f'ha2.{HOME}',
+                 'nas1': f'nas1.{VISITED}'}
+        self.daemons = {}
+        for name, text in texts.items():
+            text = text.replace(f'connect = "127.0.0.1:{port}"',
+                                f'connect = "127.0.0.1:{port}"  tls = required')
+            text += (f'{authority.issue(names[name]).block()}\nlog {{ level = debug }}\n'
+                     f'trace = "{farm.folder}/{name}.trace"\n')
+            self.daemons[name] = farm.daemon(name, text).start()
+        self.wait_open()
+
+    def __getitem__(self, name):
+        return self.daemons[name]
+
+    def wait_open(self):
+        for peer in f'ha1.{HOME}', f'ha2.{HOME}', f'nas1.{VISITED}':
+            self['aaa'].wait_open(peer)
+        self['nas1'].wait_open(f'aaa.{HOME}')
+
+    def tool(self, *words, daemon=None, stdin=''):
+        """Runs the tool, as text and as JSON; both are kept."""
+        where = ['--socket', str(self[daemon].control_path)] if daemon else []
+        for form in [], ['--json']:
+            run = subprocess.run([str(self.farm.build / 'src/cli/homeward'), *words, *where, *form],
+                                 input=stdin, capture_output=True, text=True, timeout=60,
+                                 check=False)
+            self.said[f'{" ".join(words)} {form} {len(self.said)}'] = \
+                (run.stdout + run.stderr).encode()
+
+    def ask(self, name, command, **parameters):
+        try:
+            result = self[name].ask(command, **parameters)
+        except homeward.ControlError as error:
+            result = [error.error, error.result]
+        self.said[f'{name} {command} {len(self.said)}'] = json.dumps(result).encode()
+        return result
+
+    def learn(self):
+        """The keys of the sessions that are there now."""
+        for session in self.ask('aaa', 'sessions'):
+            data = keys.context(session['user_name'], session['home_agent_fqdn'],
+                                session['home_address'], session['key_epoch'])
+            for label in keys.PSK, keys.MN_HA:
+                where = f'{label} of {session["user_name"]}, epoch {session["key_epoch"]}, ' \
+                        f'{session["home_address"]}'
+                self.secrets[where] = keys.derive(self.roots[session['user_name']], label, data)
+
+    def attach(self, user, interface):
+        attachment = self.ask('nas1', 'attach', user_name=user, interface=interface)
+        assert attachment['outcome'] == 'bootstrapped'
+        self.learn()
+        return attachment
+
+    def things(self):
+        """All that was written and told, but for what the test itself put there."""
+        files = {}
+        for path in self.farm.folder.rglob('*'):
+            if path.is_file() and not path.is_symlink():
+                files[str(path.relative_to(self.farm.folder))] = path.read_bytes()
+        return {**files, **self.said}
+
+
+def live(life):
+    """A life with all its turns; afterwards nothing runs any more."""
+    alice, bob = life.roots
+    for user, key in life.roots.items():
+        life.tool('subscriber', 'add', user, '--root-key', '-', daemon='aaa', stdin=key.hex())
+    with life['aaa'].control() as watching:
+        watching.send('trace', count=0)
+        first = life.attach(alice, 'wlan0')
+        life.attach(bob, 'wlan1')
+        life.ask('nas1', 'detach', session_id=first['session_id'])
+        eventually('the trace is told', lambda: watching.line())
+        life.said['trace'] = watching.waiting
+    # What is wrong is told without repeating it.
+    wrong = life.roots[alice].hex() + 'zz'
+    life.ask('aaa', 'subscriber-add', subscriber={'user_name': alice, 'root_key': wrong})
+    life.ask('aaa', 'subscriber-add', subscriber={'user_name': alice, 'root_key': wrong[:-2],
+                                                  'what': 1})
+    life['aaa'].kill()
+    life['ha1'].kill()
+    life['aaa'].start()
+    life['ha1'].start()
+    life.wait_open()
+    life.attach(alice, 'wlan2')
+    for name in life.daemons:
+        for command in 'status', 'peers':
+            life.ask(name, command)
+            life.tool(command, daemon=name)
+    for command in 'sessions', 'agents', 'subscriber-list':
+        life.ask('aaa', command)
+    for agent in 'ha1', 'ha2':
+        life.ask(agent, 'bindings')
+        life.tool('bindings', daemon=agent)
+    life.tool('sessions', daemon='aaa')
+    life.tool('subscriber', 'list', daemon='aaa')
+    life.tool('sessions', 'reauthorize', bob, daemon='aaa')
+    life.learn()
+    life.tool('attachments', daemon='nas1')
+    for name in life.daemons:
+        for line in (life.farm.folder / f'{name}.trace').read_text().splitlines():
+            octets = json.loads(line)['octets']
+            if octets[10:16] == f'{raw.MH:06x}':
+                life.tool('decode', stdin=octets)
+    life.codes = {name: life[name].end(signal.SIGABRT) for name in ('aaa', 'ha1', 'ha2')}
+
+
+@pytest.fixture
+def life(farm, tmp_path):
+    return Life(farm, tmp_path)
+
+
+def test_MH07_a_whole_life_leaves_no_key(life):
+    live(life)
+    assert len(life.secrets) >= 2 + 2 * 2
+    things = life.things()
+    assert {'aaa/store.db', 'ha1/store.db', 'aaa.trace', 'aaa.log', 'aaa.conf'} <= set(things), \
+        sorted(things)
+    assert b'00000247' in things['ha1.trace']  # there was Keying-Material, blanked
+    assert any(name.startswith('decode') and b'Keying-Material' in octets
+               for name, octets in things.items())
+    assert keys.leaks(things, life.secrets) == []
+    # Nothing of the memory of those that crashed, and they did.
+    assert set(life.codes.values()) <= {-signal.SIGABRT, 1}
+    assert not [name for name in things if 'core' in name.rsplit('/', 1)[-1]]
+
+
+def test_MH07_the_search_finds_what_is_planted():
+    key = os.urandom(32)
+    planted = {
+        'raw': b'junk' + key + b'junk',
+        'half': b'junk' + key[16:] + b'junk',
+        'hex': b'"' + key.hex().encode() + b'"',
+        'HEX': key.hex().upper().encode(),
+        'colons': key.hex(':').encode(),
+        'base64': base64.b64encode(key),
+        'base64 of more': base64.b64encode(b'x' + key + b'y'),
+        'url': base64.urlsafe_b64encode(b'xy' + key),
+    }
+    innocent = {'other': os.urandom(5000), 'hex of other': os.urandom(500).hex().encode()}
+    assert keys.leaks({**planted, **innocent}, {'it': key}) == \
+        sorted((name, 'it') for name in planted)
+
+
+def as_nobody(*command):
+    return ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', *command]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='another user is needed')
+def test_MH07_no_core_and_nobody_may_look_in(farm):
+    """The same user may not read the process's memory, which is what a core dump needs too."""
+    server = farm.daemon('aaa', homeward.server_config(agents=()))
+    server.prefix = as_nobody()
+    shutil.chown(farm.folder, 65534, 65534)
+    server.start()
+    limits = open(f'/proc/{server.process.pid}/limits', encoding='ascii').read()
+    assert [line.split()[4:6] for line in limits.splitlines() if 'core file' in line] == [['0', '0']]
+    look = subprocess.run(as_nobody('cat', f'/proc/{server.process.pid}/environ'),
+                          capture_output=True, check=False, timeout=30)
+    assert look.returncode != 0 and b'Permission denied' in look.stderr
+    with subprocess.Popen(as_nobody('sleep', '60')) as other:
+        try:
+            eventually('another process can be looked into', lambda: not subprocess.run(
+                as_nobody('cat', f'/proc/{other.pid}/environ'), capture_output=True,
+                check=False, timeout=30).returncode)
+        finally:
+            other.kill()
