@@ -27,6 +27,11 @@ enum hw_exit hw_sessions_reauthorize(struct hw_call *call)
 	return order(call, "sessions-reauthorize");
 }
 
+enum hw_exit hw_sessions_rekey(struct hw_call *call)
+{
+	return order(call, "sessions-rekey");
+}
+
 void hw_sessions_order_text(const json_t *result, struct hw_output *out)
 {
 	static const struct hw_column columns[] = {

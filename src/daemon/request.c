@@ -125,6 +125,7 @@ static const struct {
 	[HW_COMMAND_SESSIONS] = { "sessions", no_members, read_members },
 	[HW_COMMAND_SESSIONS_ABORT] = { "sessions-abort", order_members, read_members },
 	[HW_COMMAND_SESSIONS_REAUTHORIZE] = { "sessions-reauthorize", order_members, read_members },
+	[HW_COMMAND_SESSIONS_REKEY] = { "sessions-rekey", order_members, read_members },
 	[HW_COMMAND_AGENTS] = { "agents", no_members, read_members },
 	[HW_COMMAND_AGENTS_SET] = { "agents-set", agent_members, read_agent },
 	[HW_COMMAND_SUBSCRIBER_ADD] = { "subscriber-add", add_members, read_add },

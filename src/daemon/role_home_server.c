@@ -356,7 +356,9 @@ static void run_sessions(struct hw_call *call)
 
 static enum mip6_operator_order order_of(enum hw_command command)
 {
-	return command == HW_COMMAND_SESSIONS_ABORT ? MIP6_OPERATOR_ABORT
+	if (command == HW_COMMAND_SESSIONS_ABORT)
+		return MIP6_OPERATOR_ABORT;
+	return command == HW_COMMAND_SESSIONS_REKEY ? MIP6_OPERATOR_REKEY
 	                                            : MIP6_OPERATOR_REAUTHORIZE;
 }
 
@@ -525,6 +527,7 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_SESSIONS, run_sessions },
 	{ HW_COMMAND_SESSIONS_ABORT, run_sessions_order },
 	{ HW_COMMAND_SESSIONS_REAUTHORIZE, run_sessions_order },
+	{ HW_COMMAND_SESSIONS_REKEY, run_sessions_order },
 	{ HW_COMMAND_AGENTS, run_agents },
 	{ HW_COMMAND_AGENTS_SET, run_agents_set },
 	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },

@@ -357,6 +357,36 @@ static void asr(struct mip6_home_agent *agent, uint64_t transaction,
 		begin_abort(agent, binding);
 }
 
+/* ---- RAR ---- */
+
+/* Yes: the MHR with the new keys may come, and is an update (profile 4). */
+static void rar(struct mip6_home_agent *agent, uint64_t transaction,
+                const struct dm_message *message)
+{
+	const struct dm_rar *rar = message->body;
+	const struct mip6_binding *binding = dm_map_get(&agent->by_session, rar->session_id);
+	struct dm_raa *raa = mip6_outbox_take(&agent->outbox, sizeof(*raa));
+
+	if (!binding || binding->abort ||
+	    !dm_bytes_equal_folded(binding->record.server_host, rar->origin_host)) {
+		mip6_outbox_refuse(&agent->outbox, transaction,
+		                   DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
+		                   "no binding of yours has this Session-Id");
+		return;
+	}
+	if (!raa)
+		return;
+	raa->session_id = mip6_outbox_copy(&agent->outbox, rar->session_id);
+	raa->result_code = DM_RESULT_DIAMETER_SUCCESS;
+	raa->origin_host = agent->common.origin_host;
+	raa->origin_realm = agent->common.origin_realm;
+	raa->has.origin_state_id = agent->common.origin_state_id != 0;
+	raa->origin_state_id = agent->common.origin_state_id;
+	mip6_outbox_answer(&agent->outbox, transaction, &dm_command_raa, raa);
+}
+
+/* ---- the end of a binding ---- */
+
 static void removal_failed(struct mip6_home_agent *agent, struct mip6_binding *binding, int error)
 {
 	if (binding->abort)
@@ -428,14 +458,17 @@ static enum mip6_claim claim(const struct mip6_role *role, const struct dm_messa
 {
 	const struct mip6_home_agent *agent = (const struct mip6_home_agent *)role;
 	const struct dm_command *command = message->entry->command;
-	const struct dm_asr *asr = message->body;
+	struct dm_bytes session_id;
 
 	if (command == &mip6_command_mhr)
 		return MIP6_CLAIM_SESSION;
-	if (command != &dm_command_asr)
+	if (command == &dm_command_asr)
+		session_id = ((const struct dm_asr *)message->body)->session_id;
+	else if (command == &dm_command_rar)
+		session_id = ((const struct dm_rar *)message->body)->session_id;
+	else
 		return MIP6_CLAIM_NO;
-	return dm_map_get(&agent->by_session, asr->session_id) ? MIP6_CLAIM_SESSION
-	                                                       : MIP6_CLAIM_COMMAND;
+	return dm_map_get(&agent->by_session, session_id) ? MIP6_CLAIM_SESSION : MIP6_CLAIM_COMMAND;
 }
 
 static void request(struct mip6_role *role, uint64_t transaction, const struct dm_message *message,
@@ -449,6 +482,8 @@ static void request(struct mip6_role *role, uint64_t transaction, const struct d
 		mhr(agent, transaction, message);
 	else if (command == &dm_command_asr)
 		asr(agent, transaction, message);
+	else if (command == &dm_command_rar)
+		rar(agent, transaction, message);
 	else
 		mip6_outbox_refuse(&agent->outbox, transaction,
 		                   DM_RESULT_DIAMETER_COMMAND_UNSUPPORTED,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * home_agent: the agent's side of MHR and ASR (profile 5): checks what the server brings against
- * its own links, allocates what it does not bring, keeps the security associations.
+ * home_agent: the agent's side of MHR, RAR and ASR (profile 5): checks what the server brings
+ * against its own links, allocates what it does not bring, keeps the security associations.
  *
  * Invariants: an address has one owner; the answer leaves after the commit; a binding is never
  * without an association: they come and go together, associations first (RFC 5778 4.3.3). An SPI is

@@ -62,6 +62,9 @@ static void step_committed(struct mip6_home_server *server, struct mip6_session 
 	case MIP6_STEP_GRANTING:
 		mip6_server_granted(server, session, error);
 		break;
+	case MIP6_STEP_NOTING:
+		mip6_server_rollover_noted(server, session, error);
+		break;
 	case MIP6_STEP_ENDING:
 		mip6_server_end_stored(server, session, error);
 		break;
@@ -97,9 +100,12 @@ struct store_session mip6_server_record(const struct mip6_session *session, uint
 {
 	const struct mip6_agent_config *agent = &session->agent->config;
 	struct dm_bytes agent_session = mip6_session_agent_session(session);
+	int64_t key_expires = session->key_expires;
 
 	if (session->split)
 		agent_session.size = 0; /* so that a restart knows */
+	if (session->rekey && session->created < key_expires)
+		key_expires = session->created; /* and this: a rollover is under way */
 	return (struct store_session){
 		.id = session->id,
 		.user_name = mip6_session_user(session),
@@ -118,7 +124,7 @@ struct store_session mip6_server_record(const struct mip6_session *session, uint
 		.state = state,
 		.created = session->created,
 		.linger_until = state >= MIP6_SESSION_LINGERING ? session->linger_until : 0,
-		.key_expires = session->key_expires,
+		.key_expires = key_expires,
 		.version = STORE_ANY_VERSION,
 	};
 }
@@ -235,6 +241,8 @@ static void answer(struct mip6_role *role, uint64_t tag, const struct dm_message
 	session->step = MIP6_STEP_NONE;
 	if (step == MIP6_STEP_ABORTING)
 		mip6_server_abort_answered(server, session, sound);
+	else if (step == MIP6_STEP_ROLLING)
+		mip6_server_rollover_answered(server, session, sound);
 	else
 		mip6_server_agent_answered(server, session, (enum mip6_session_step)step, sound);
 }

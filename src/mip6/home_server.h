@@ -93,6 +93,7 @@ int mip6_home_server_reconfigure(struct mip6_role *role,
 enum mip6_operator_order {
 	MIP6_OPERATOR_ABORT, /* ASR to the NASes; at the end of all the mobility session ends */
 	MIP6_OPERATOR_REAUTHORIZE, /* RAR to the NASes */
+	MIP6_OPERATOR_REKEY,       /* new keys for the home agent; active mobility sessions alone */
 };
 
 /* What an order concerns. */

@@ -222,6 +222,21 @@ void mip6_server_subscriber_changed(struct mip6_home_server *server,
 void mip6_server_agent_committed(struct mip6_home_server *server, struct mip6_pending *pending,
                                  int error);
 
+/* ---- server_rollover.c ---- */
+
+/* Nothing is to do but to wait for the next rollover. */
+void mip6_server_rest(struct mip6_home_server *server, struct mip6_session *session);
+bool mip6_server_rollover_due(const struct mip6_home_server *server,
+                              const struct mip6_session *session);
+void mip6_server_roll_over(struct mip6_home_server *server, struct mip6_session *session);
+/* At once, or when the step in flight is over. False: it is not active. */
+bool mip6_server_order_rollover(struct mip6_home_server *server, struct mip6_session *session);
+/* The commit, and the RAA (`message` NULL: none came). */
+void mip6_server_rollover_noted(struct mip6_home_server *server, struct mip6_session *session,
+                                int error);
+void mip6_server_rollover_answered(struct mip6_home_server *server, struct mip6_session *session,
+                                   const struct dm_message *message);
+
 /* ---- server_operator.c ---- */
 
 void mip6_server_subscribers_committed(struct mip6_home_server *server,

@@ -101,7 +101,7 @@ static uint32_t epoch_to_ask(const struct mip6_session *session)
 {
 	bool refreshing = session->work && session->work->refreshing;
 
-	return session->key_epoch + refreshing;
+	return session->key_epoch + (refreshing || session->rekey);
 }
 
 static bool send_mhr(struct mip6_home_server *server, struct mip6_session *session)
@@ -122,12 +122,20 @@ static bool send_mhr(struct mip6_home_server *server, struct mip6_session *sessi
 	return false;
 }
 
+/* Whoever waits for the session is served meanwhile. */
+static void push_later(struct mip6_home_server *server, struct mip6_session *session)
+{
+	mip6_server_retry_later(server, session);
+	if (session->work || session->agent_gone)
+		mip6_server_proceed(server, session);
+}
+
 /* What becomes of a step whose MHR could not be made: nobody has been told. */
 static void not_asked(struct mip6_home_server *server, struct mip6_session *session,
                       enum mip6_session_step step, const char *why)
 {
 	if (step == MIP6_STEP_PUSHING) {
-		mip6_server_retry_later(server, session);
+		push_later(server, session);
 	} else if (session->work->refreshing) {
 		mip6_server_grant(server, session);
 	} else {
@@ -188,6 +196,11 @@ static bool may_try_another_address(const struct mip6_home_server *server,
 	       !subscriber->has_home_address;
 }
 
+static bool is_transient(uint32_t answered)
+{
+	return answered / 1000 == 4 || answered == DM_RESULT_DIAMETER_TOO_BUSY;
+}
+
 static void refused(struct mip6_home_server *server, struct mip6_session *session,
                     enum mip6_session_step step, uint32_t answered)
 {
@@ -200,7 +213,9 @@ static void refused(struct mip6_home_server *server, struct mip6_session *sessio
 	session->agent->failed++;
 	session->agent->silent_until = 0;
 	agent_event(server, session, "agent-failed", what);
-	if (step == MIP6_STEP_PUSHING) {
+	if (step == MIP6_STEP_PUSHING && (session->rekey || is_transient(answered))) {
+		push_later(server, session);
+	} else if (step == MIP6_STEP_PUSHING) {
 		session->agent_gone = true;
 		mip6_server_proceed(server, session);
 	} else if (session->work->refreshing) {
@@ -260,7 +275,7 @@ static void silent(struct mip6_home_server *server, struct mip6_session *session
 	session->agent->silent_until = server->now.monotonic + SILENCE;
 	agent_event(server, session, "agent-silent", "did not answer");
 	if (step == MIP6_STEP_PUSHING) {
-		mip6_server_retry_later(server, session);
+		push_later(server, session);
 	} else if (session->work->refreshing) {
 		mip6_server_grant(server, session);
 	} else {
@@ -325,7 +340,7 @@ static void keys_are_in_force(struct mip6_home_server *server, struct mip6_sessi
 	session->key_expires =
 		server->now.wall +
 		mip6_server_key_lifetime(server, mip6_server_subscriber_of(server, session));
-	session->push = false;
+	session->push = session->rekey = false;
 	session->failures = 0;
 	session->agent->silent_until = 0;
 	session->agent->assigned++;
@@ -369,6 +384,8 @@ static void accepted(struct mip6_home_server *server, struct mip6_session *sessi
 		mip6_server_ask_agent(server, session, step);
 		return;
 	}
+	if (session->rekey)
+		mip6_server_order_all(server, session, MIP6_ORDER_REAUTHORIZE);
 	keys_are_in_force(server, session);
 	if (step == MIP6_STEP_PUSHING)
 		keep(server, session);

@@ -340,6 +340,10 @@ void mip6_server_reenter(struct mip6_home_server *server, struct mip6_work *work
 
 static void serve(struct mip6_home_server *server, struct mip6_session *session)
 {
+	if (session->split && session->rekey)
+		session->key_epoch++;
+	if (session->split)
+		session->rekey = false;
 	if (session->state == MIP6_SESSION_ALLOCATED)
 		choose(server, session);
 	else if (mip6_server_keys_are_old(server, session) && !session->work->refreshing)
@@ -369,6 +373,8 @@ void mip6_server_proceed(struct mip6_home_server *server, struct mip6_session *s
 	else if (session->push && !session->failures)
 		dm_timers_set(&server->sessions.session_timers, &session->timer,
 		              server->now.monotonic);
+	else if (!session->failures)
+		mip6_server_rest(server, session);
 }
 
 void mip6_server_reserved(struct mip6_home_server *server, struct mip6_session *session, int error)
@@ -521,7 +527,8 @@ void mip6_server_granted(struct mip6_home_server *server, struct mip6_session *s
 	}
 	session->state = MIP6_SESSION_ACTIVE;
 	session->linger_until = 0;
-	dm_timers_cancel(&server->sessions.session_timers, &session->timer);
+	if (!session->failures) /* else it is for what is repeated */
+		dm_timers_cancel(&server->sessions.session_timers, &session->timer);
 	while (session->work->granting > 0) {
 		session->work->granting--;
 		answer(server, session, mip6_work_take(session->work), reused);

@@ -269,12 +269,15 @@ static bool same(const struct store_subscriber *a, const struct store_subscriber
 struct change {
 	struct mip6_home_server *server;
 	bool entitled;
+	bool rekey; /* the root key is another one */
 };
 
 static void note_change(struct mip6_session *session, void *context)
 {
 	struct change *change = context;
 
+	if (change->entitled && change->rekey)
+		mip6_server_order_rollover(change->server, session);
 	if (change->entitled)
 		mip6_server_order_all(change->server, session, MIP6_ORDER_REAUTHORIZE);
 	else
@@ -287,6 +290,7 @@ void mip6_server_subscriber_changed(struct mip6_home_server *server,
 {
 	struct change change = { server, mip6_server_is_entitled(new) };
 
+	change.rekey = old && change.entitled && !same_root_key(old, new);
 	if (old && (!change.entitled || !same(old, new)))
 		mip6_sessions_of_user(&server->sessions, old->user_name, NULL, note_change,
 		                      &change);
@@ -304,6 +308,10 @@ static void order_session(struct mip6_session *session, void *context)
 {
 	struct walk *walk = context;
 
+	if (walk->order == MIP6_OPERATOR_REKEY) {
+		walk->counts->sessions += mip6_server_order_rollover(walk->server, session);
+		return;
+	}
 	walk->counts->sessions++;
 	if (walk->order == MIP6_OPERATOR_ABORT)
 		walk->counts->accesses += mip6_server_abort(walk->server, session);
@@ -346,7 +354,7 @@ int mip6_home_server_order(struct mip6_role *role, enum mip6_operator_order orde
 
 	server->now = now;
 	*counts = (struct mip6_order_counts){ 0 };
-	if (order_access(server, name, order, counts))
+	if (order != MIP6_OPERATOR_REKEY && order_access(server, name, order, counts))
 		return 0;
 	session = dm_map_get(&server->sessions.by_agent_session, name);
 	if (session)

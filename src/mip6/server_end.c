@@ -207,8 +207,9 @@ void mip6_server_end(struct mip6_home_server *server, struct mip6_session *sessi
 		return;
 	}
 	if (session->state != MIP6_SESSION_ENDING)
-		session->linger_until = session->key_expires ? session->key_expires
-		                                             : server->now.wall + FORGOTTEN_AFTER;
+		session->linger_until = session->key_expires > server->now.wall
+		                                ? session->key_expires
+		                                : server->now.wall + FORGOTTEN_AFTER;
 	session->state = MIP6_SESSION_ENDING;
 	if (session->ending_stored || !change) {
 		mip6_server_end_stored(server, session, change ? 0 : -ENOMEM);
@@ -331,6 +332,8 @@ void mip6_server_session_due(struct mip6_home_server *server, struct mip6_sessio
 		mip6_server_end(server, session);
 	} else if (session->push) {
 		mip6_server_ask_agent(server, session, MIP6_STEP_PUSHING);
+	} else if (mip6_server_rollover_due(server, session)) {
+		mip6_server_roll_over(server, session);
 	} else {
 		mip6_server_proceed(server, session);
 	}

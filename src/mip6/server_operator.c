@@ -93,6 +93,7 @@ static void take_numbers(struct mip6_session *session, const struct store_sessio
 	session->key_expires = record->key_expires;
 	session->split = record->home_agent_session.size == 0;
 	session->ending_stored = record->state == MIP6_SESSION_ENDING;
+	session->rekey = record->key_expires && record->key_expires <= record->created;
 	session->stored = true;
 }
 
@@ -145,26 +146,36 @@ int mip6_home_server_restore_access(struct mip6_role *role, const struct store_a
 	return error;
 }
 
-/* An active session that has access sessions has nothing to wait for; every other one is looked
+/* An active session that has access sessions waits for its key rollover; every other one is looked
  * at by its timer, a slice a tick. */
 static void arm_session(void *value, void *context)
 {
 	struct mip6_home_server *server = context;
 	struct mip6_session *session = value;
 	dm_time now = server->now.monotonic, when = now;
+	bool rests = false;
 
+	/* The note of a rollover stands where the end of the keys did: at the latest then. */
+	if (session->rekey)
+		session->key_expires = server->now.wall +
+		                       mip6_server_key_lifetime(
+					       server, mip6_server_subscriber_of(server, session));
 	if (session->state == MIP6_SESSION_LINGERING)
 		when = mip6_server_deadline_of(server, session->linger_until);
 	else if (session->state == MIP6_SESSION_ACTIVE && session->access_count > 0)
-		when = DM_TIME_NEVER;
+		rests = true;
 	/* Disabled or deleted before the restart, and not all clients had been told. */
 	if (!mip6_server_is_entitled(mip6_server_subscriber_of(server, session)) &&
 	    session->state != MIP6_SESSION_ENDING) {
 		session->aborting = true;
+		rests = false;
 		when = now;
 		mip6_server_order_all(server, session, MIP6_ORDER_ABORT);
 	}
-	dm_timers_set(&server->sessions.session_timers, &session->timer, when);
+	if (rests)
+		mip6_server_rest(server, session);
+	else
+		dm_timers_set(&server->sessions.session_timers, &session->timer, when);
 }
 
 static void arm_access(void *value, void *context)
@@ -382,6 +393,7 @@ static void visit_session(void *value, void *context)
 		.state = mip6_session_state_name(session->state),
 		.access_count = session->access_count,
 	};
+	view.session.key_expires = session->key_expires;
 	walk->stop = walk->session(&view, walk->context);
 }
 

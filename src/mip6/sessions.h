@@ -32,6 +32,8 @@ enum mip6_session_step {
 	MIP6_STEP_GRANTING,  /* commit of access sessions */
 	MIP6_STEP_PUSHING,   /* MHR to an agent that lost its state */
 	MIP6_STEP_KEEPING,   /* commit of a state that nobody waits for */
+	MIP6_STEP_NOTING,    /* commit before a key rollover */
+	MIP6_STEP_ROLLING,   /* RAR to the agent; PUSHING follows */
 	MIP6_STEP_ENDING,    /* commit before ASR */
 	MIP6_STEP_ABORTING,  /* ASR */
 	MIP6_STEP_REMOVING,  /* commit of the end */
@@ -47,7 +49,7 @@ enum mip6_access_order {
 struct mip6_work;
 
 struct mip6_session {
-	struct dm_timer timer; /* linger, repetition of what failed */
+	struct dm_timer timer; /* linger, key rollover, repetition of what failed */
 	uint64_t id;
 	struct mip6_agent *agent; /* NULL until one is chosen */
 	struct mip6_session *agent_next, *agent_previous;
@@ -74,6 +76,7 @@ struct mip6_session {
 	bool push : 1;       /* the agent is to be told again */
 	bool agent_gone : 1; /* the agent has let it go: no ASR */
 	bool split : 1;      /* the client is the home agent: it asks, nothing is pushed */
+	bool rekey : 1;      /* the next MHR brings the next epoch */
 	bool aborting : 1;   /* it ends with its last access session, without lingering */
 	uint16_t user_size, service_size, agent_session_size, acct_size;
 	uint8_t octets[]; /* user NUL service, agent_session, acct */

@@ -8,7 +8,7 @@ import pytest
 
 import diameter_raw as raw
 from diameter_raw import MIP6, avp
-from homeward import HOME, eventually, refused, subscriber
+from homeward import HOME, Home, eventually, refused, subscriber
 
 ALICE = f'alice@{HOME}'
 
@@ -113,3 +113,33 @@ def test_the_tool_asks(home, nas, develop):
         ['mobility', 'sessions', '1'], ['access', 'sessions', '1']]
     agree(nas, request_of(nas, raw.RE_AUTH))
     assert nas.ask(nas.mbr(ALICE, session='raw;1;1')).result == 2001
+
+
+def test_new_keys_by_order_reach_home_agent_and_nas(home, nas):
+    address = attach(nas, 'raw;1;1')
+    session = home.session_of('alice')
+    before, = home.bindings(session['home_agent'])
+    assert home.server.ask('sessions-rekey', name=ALICE) == {'sessions': 1, 'accesses': 0}
+    agree(nas, request_of(nas, raw.RE_AUTH))  # the node is to learn the epoch
+    answer = nas.ask(nas.mbr(ALICE, session='raw;1;1'))
+    assert raw.home_address(answer) == address
+    after, = home.bindings(session['home_agent'])
+    assert after['session_id'] == before['session_id']
+    old, new = before['associations'][0], after['associations'][0]
+    assert (old['key_epoch'], new['key_epoch']) == (1, 2)
+    assert new['key_name'] != old['key_name']
+    association = answer.first(raw.MIP6_SECURITY_ASSOCIATION, raw.VENDOR)
+    assert {a.code: a.number for a in association.inner}[7] == 2  # MIP6-Key-Epoch
+
+
+def test_keys_are_renewed_before_they_end(farm):
+    home = Home(farm, agents=(1,), policy='linger = 1s key-lifetime = 4s')
+    with raw.Peer.dial('127.0.0.1', home.port) as nas:
+        nas.open()
+        attach(nas, 'raw;1;1')
+        for epoch in (2, 3):
+            agree(nas, request_of(nas, raw.RE_AUTH))
+            assert nas.ask(nas.mbr(ALICE, session='raw;1;1')).result == 2001
+            assert home.session_of('alice')['key_epoch'] >= epoch
+        binding, = home.bindings(f'ha1.{HOME}')
+        assert binding['associations'][0]['key_epoch'] >= 3

@@ -107,6 +107,52 @@ static void SE08_asr_for_nothing(void **state)
 	assert_int_equal(mip6_home_agent_count(scene->agent->role), 1);
 }
 
+static uint32_t reauthorize(struct scene *scene, const char *session_id, const char *server)
+{
+	const struct dm_rar rar = {
+		.session_id = dm_bytes_text(session_id),
+		.origin_host = dm_bytes_text(server),
+		.origin_realm = LITERAL(HOME),
+		.destination_realm = LITERAL(HOME),
+		.destination_host = LITERAL(HA),
+		.auth_application_id = MIP6_APPLICATION_ID,
+		.re_auth_request_type = DM_RE_AUTH_REQUEST_TYPE_AUTHORIZE_ONLY,
+	};
+	uint64_t transaction = play_request(scene->agent, &dm_command_rar, &rar);
+
+	return play_answer(scene->play, transaction)->result_code;
+}
+
+static void SE06_rar_says_that_new_keys_may_come(void **state)
+{
+	struct scene *scene = *state;
+	struct mip6_security_association sa = scene_sa[0];
+	struct mip6_mhr mhr = scene_mhr("s1", "alice@x.example", "2001:db8:1::5/64");
+	struct store_binding binding;
+
+	scene_install(scene, "s1", "alice@x.example", "2001:db8:1::5/64");
+	assert_int_equal(reauthorize(scene, "s1", SERVER), 2001);
+	sa.has.mip6_key_epoch = true;
+	sa.mip6_key_epoch = 2;
+	mhr.mip6_security_association = (struct mip6_security_association_list){ &sa, 1 };
+	scene_mha(scene, scene_give(scene, &mhr));
+	assert_true(scene_find(scene, "2001:db8:1::5", &binding));
+	assert_int_equal(binding.associations[0].key_epoch, 2);
+}
+
+static void SE05_rar_for_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_install(scene, "s1", "alice@x.example", "2001:db8:1::5/64");
+	assert_int_equal(reauthorize(scene, "s9", SERVER), 5002);
+	assert_int_equal(reauthorize(scene, "s1", "evil.example"), 5002);
+	scene->agent->store->hold = true;
+	scene_abort(scene, "s1", SERVER);
+	assert_int_equal(reauthorize(scene, "s1", SERVER), 5002); /* it is on its way out */
+	play_release(scene->play, 0);
+}
+
 static void asr_that_overtakes_the_commit_of_its_mhr(void **state)
 {
 	struct scene *scene = *state;
@@ -238,6 +284,8 @@ int main(void)
 		TEST(an_update_by_another_server_is_refused),
 		TEST(MH10_asr_removes_association_and_binding),
 		TEST(SE08_asr_for_nothing),
+		TEST(SE06_rar_says_that_new_keys_may_come),
+		TEST(SE05_rar_for_nothing),
 		TEST(asr_that_overtakes_the_commit_of_its_mhr),
 		TEST(an_asr_that_cannot_be_stored_is_tried_again),
 		TEST(MH03_a_key_that_is_over),

@@ -189,17 +189,42 @@ static void MH10_the_agents_str_is_answered_well(void **state)
 	assert_true(seen);
 }
 
-/* Keys that run out end the binding, and with it the mobility session. */
+/* Keys that nobody could renew in time end the binding, and with it the mobility session. */
 static void the_keys_run_out(void **state)
 {
 	struct whole *whole = *state;
 
 	attach(whole, 0, ALICE);
-	play_advance(whole->stage->play, 86401);
+	whole->agents[0]->silent = true;
+	for (int i = 0; i < 100; i++) {
+		play_advance(whole->stage->play, 865);
+		for (size_t n = 0; n < whole->stage->play->sent_count; n++)
+			if (!whole->stage->play->sent[n].done)
+				play_lose(&whole->stage->play->sent[n]);
+		whole->stage->play->sent_count = 0;
+	}
+	whole->agents[0]->silent = false;
 	assert_int_equal(mip6_home_agent_count(whole->agents[0]->role), 0);
 	assert_int_equal(stage_counts(whole->stage).sessions, 0);
 	assert_int_equal(stage_agent(whole->stage, HA1).pool_taken, 0);
 	assert_int_equal(attach(whole, 1, ALICE).outcome, MIP6_NAS_BOOTSTRAPPED);
+}
+
+/* RAR, RAA, MHR, MHA, between the roles themselves. */
+static void SE06_keys_are_renewed_for_ever(void **state)
+{
+	struct whole *whole = *state;
+	struct store_binding binding;
+	struct mip6_nas_result first = attach(whole, 0, ALICE);
+
+	for (int day = 0; day < 10; day++) {
+		play_advance(whole->stage->play, 86400);
+		whole->stage->play->carried_count = 0;
+	}
+	assert_true(
+		mip6_home_agent_find(whole->agents[0]->role, first.home_address.address, &binding));
+	assert_in_range(binding.associations[0].key_epoch, 10, 20);
+	assert_true(binding.associations[0].key_expires > whole->stage->play->now.wall);
 }
 
 static void all_of_them_crash_and_nothing_promised_is_lost(void **state)
@@ -278,7 +303,13 @@ static void a_thousand_random_moves_leave_nothing_behind(void **state)
 		play_pump(play);
 	}
 	play->carried_count = 0;
-	play_advance(play, 2 * 86400); /* what was lost on the way ends with its keys */
+	for (int i = 0; i < 3; i++) { /* of what a NAS has ended and could not say */
+		struct mip6_order_counts counts;
+
+		mip6_home_server_order(whole->stage->server->role, MIP6_OPERATOR_ABORT,
+		                       dm_bytes_text(users[i]), NULL, &counts, play->now);
+	}
+	play_advance(play, 2 * 86400); /* what a home agent was not told ends with its keys */
 	assert_int_equal(stage_counts(whole->stage).sessions, 0);
 	assert_int_equal(stage_agent(whole->stage, HA1).pool_taken, 0);
 	assert_int_equal(stage_agent(whole->stage, HA2).pool_taken, 0);
@@ -324,6 +355,7 @@ int main(void)
 		TEST(detach_linger_asr_and_the_pool_is_full_again),
 		TEST(MH10_the_agents_str_is_answered_well),
 		TEST(the_keys_run_out),
+		TEST(SE06_keys_are_renewed_for_ever),
 		TEST(all_of_them_crash_and_nothing_promised_is_lost),
 		TEST(every_example_is_answered_once),
 		TEST(a_thousand_random_moves_leave_nothing_behind),
