@@ -86,6 +86,7 @@ struct hw_config_peer {
 	struct hw_endpoint connect;
 	bool trusted_link;
 	int tls;          /* enum hw_tls_policy */
+	bool inband_tls;  /* TLS comes behind CER and CEA, not before */
 	dm_time watchdog; /* 0: timers.watchdog */
 };
 

@@ -90,6 +90,8 @@ static const struct hw_option peer_options[] = {
 	{ "tls", "optional", .type = HW_TYPE_CHOICE, .choices = tls_policies,
 	  AT(hw_config_peer, tls),
 	  .help = "may, must or must not this peer have TLS; required: we connect with it" },
+	{ "inband-tls", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_peer, inband_tls),
+	  .help = "TLS with this peer begins behind CER and CEA, as RFC 3588 had it" },
 	{ "watchdog", .type = HW_TYPE_DURATION, .min = SECONDS(6), .max = HOURS(1),
 	  AT(hw_config_peer, watchdog),
 	  .help = "Twinit for this peer, instead of timers.watchdog" },

@@ -49,13 +49,17 @@ static void check_peer(struct hw_config *config, struct hw_config_peer *peer,
 {
 	unsigned line = hw_config_line(config, &peer->tls, peer->head.line);
 
+	if (peer->inband_tls && (peer->tls == HW_TLS_NONE || !config->tls.head.line))
+		hw_report_add(report, hw_config_line(config, &peer->inband_tls, peer->head.line),
+		              "inband-tls has no effect without TLS; add a tls block, and no tls "
+		              "= none");
 	if (peer->tls != HW_TLS_REQUIRED)
 		return;
-	if (!peer->connect.has_port)
+	if (!peer->connect.has_port && !peer->inband_tls)
 		peer->connect.port = SECURE_PORT;
 	if (!config->tls.head.line)
 		hw_report_add(report, line, "tls = required needs a certificate; add a tls block");
-	else if (!peer->connects && !has_tls_listener(config))
+	else if (!peer->connects && !peer->inband_tls && !has_tls_listener(config))
 		hw_report_add(report, line,
 		              "peer \"%.*s\" is to connect with TLS, but no listen block has it; "
 		              "add one with tls = true",
@@ -68,7 +72,7 @@ static bool is_used(const struct hw_config *config)
 	const struct hw_config_peer *peers = config->peers.at;
 
 	for (size_t i = 0; i < config->peers.count; i++) {
-		if (peers[i].tls == HW_TLS_REQUIRED)
+		if (peers[i].tls == HW_TLS_REQUIRED || peers[i].inband_tls)
 			return true;
 	}
 	return has_tls_listener(config);
@@ -91,6 +95,6 @@ void hw_config_check_tls(struct hw_config *config, struct hw_report *report)
 		              "true");
 	if (tls->head.line && !is_used(config))
 		hw_report_add(report, tls->head.line,
-		              "block tls has no effect: no listen block says tls = true and no "
-		              "peer tls = required; say where it is to be used");
+		              "block tls has no effect: no listen block says tls = true, no peer "
+		              "tls = required or inband-tls = true; say where it is to be used");
 }

@@ -78,6 +78,12 @@ static void judge_peers(const struct hw_config *before, const struct hw_config *
 	for (size_t i = 0; i < after->peers.count; i++) {
 		const struct hw_config_peer *old = hw_security_peer(before, peers[i].identity);
 
+		if (old && hw_security_inband(old) != hw_security_inband(&peers[i]))
+			hw_report_add(report, peers[i].head.line,
+			              "how TLS begins with peer \"%.*s\" has changed; restart "
+			              "homewardd",
+			              (int)peers[i].identity.size,
+			              (const char *)peers[i].identity.at);
 		if (old &&
 		    (old->connects != peers[i].connects || old->watchdog != peers[i].watchdog))
 			hw_report_add(report, peers[i].head.line,

@@ -24,7 +24,7 @@ static enum dm_security refuse(struct dm_fault *fault, uint32_t result_code, con
 }
 
 enum dm_security hw_security_judge(void *context, dm_conn conn, struct dm_bytes origin_host,
-                                   struct dm_fault *fault)
+                                   bool offers_tls, struct dm_fault *fault)
 {
 	const struct hw_daemon *daemon = context;
 	const struct hw_config_peer *peer = hw_security_peer(&daemon->config, origin_host);
@@ -34,13 +34,24 @@ enum dm_security hw_security_judge(void *context, dm_conn conn, struct dm_bytes 
 	if (tls && policy == HW_TLS_NONE)
 		return refuse(fault, DM_RESULT_DIAMETER_NO_COMMON_SECURITY,
 		              "The configuration here wants this peer without TLS");
+	if (!tls && peer && peer->inband_tls && offers_tls)
+		return DM_SECURITY_START;
 	if (!tls && policy == HW_TLS_REQUIRED)
 		return refuse(fault, DM_RESULT_DIAMETER_NO_COMMON_SECURITY,
-		              "This peer must begin with TLS, before CER");
+		              peer && peer->inband_tls
+		                      ? "This peer must offer TLS in Inband-Security-Id"
+		                      : "This peer must begin with TLS, before CER");
 	if (tls && !hw_transport_names(daemon->transport, conn, origin_host))
 		return refuse(fault, DM_RESULT_DIAMETER_UNKNOWN_PEER,
 		              "The certificate does not name this Origin-Host");
 	return DM_SECURITY_ENOUGH;
+}
+
+enum dm_inband hw_security_inband(const struct hw_config_peer *peer)
+{
+	if (!peer->inband_tls)
+		return DM_INBAND_NONE;
+	return peer->tls == HW_TLS_REQUIRED ? DM_INBAND_REQUIRED : DM_INBAND_OFFERED;
 }
 
 /* ---- files ---- */

@@ -13,7 +13,10 @@
 
 /* For dm_node_config.security; the context is the daemon. */
 enum dm_security hw_security_judge(void *context, dm_conn conn, struct dm_bytes origin_host,
-                                   struct dm_fault *fault);
+                                   bool offers_tls, struct dm_fault *fault);
+
+/* Inband-Security-Id of our CERs to this peer. */
+enum dm_inband hw_security_inband(const struct hw_config_peer *peer);
 
 /* Reads the files of the tls block, if there is one. What is wrong with them goes to `report` with
  * the lines of `config`; warnings are logged. *context may be NULL without a mistake. */

@@ -215,6 +215,7 @@ int hw_setup_peer(struct hw_daemon *daemon, const struct hw_config_peer *peer)
 	struct dm_peer_config config = {
 		.origin_host = peer->identity,
 		.connect = peer->connects,
+		.inband = hw_security_inband(peer),
 		.watchdog = peer->watchdog,
 	};
 	int error = dm_node_peer_add(daemon->node, &config, hw_now().monotonic);

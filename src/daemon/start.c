@@ -200,7 +200,7 @@ static bool endpoint(void *context, struct dm_bytes identity, struct hw_target *
 		return false;
 	target->host = peer->connect.host;
 	target->port = peer->connect.port;
-	target->tls = peer->tls == HW_TLS_REQUIRED;
+	target->tls = peer->tls == HW_TLS_REQUIRED && !peer->inband_tls;
 	return true;
 }
 

@@ -33,7 +33,11 @@ typedef uint64_t dm_conn;
 enum dm_security {
 	DM_SECURITY_REFUSED, /* `fault` has the result code and the sentence */
 	DM_SECURITY_ENOUGH,
+	DM_SECURITY_START, /* enough when TLS begins behind the CEA (RFC 3588 13.2) */
 };
+
+/* Which side of a TLS that begins on a plain connection. */
+enum dm_start_tls { DM_START_TLS_NOT, DM_START_TLS_CLIENT, DM_START_TLS_SERVER };
 
 struct dm_node_config {
 	struct dm_bytes origin_host; /* copied, as all octets here */
@@ -67,9 +71,10 @@ struct dm_node_config {
 	size_t duplicate_limit;      /* octets of kept answers: 64 MiB; the oldest go first */
 
 	/* Is the transport of this connection good enough for the node that the CER names (RFC 6733
-	 * 13.1)? A question: it changes nothing. NULL: every one is. */
+	 * 13.1)? `offers_tls`: its Inband-Security-Id does. A question: it changes nothing. NULL:
+	 * every one is. */
 	enum dm_security (*security)(void *context, dm_conn conn, struct dm_bytes origin_host,
-	                             struct dm_fault *fault);
+	                             bool offers_tls, struct dm_fault *fault);
 	void *security_context; /* borrowed for the node's life */
 
 	uint64_t seed; /* for jitter and first identifiers */
@@ -84,10 +89,18 @@ struct dm_node *dm_node_new(const struct dm_node_config *config,
                             const struct dm_dictionary *dictionary, dm_time now, const char **why);
 void dm_node_free(struct dm_node *node);
 
+/* Inband-Security-Id of our CERs (RFC 3588 6.10). */
+enum dm_inband {
+	DM_INBAND_NONE,
+	DM_INBAND_OFFERED,  /* NO_INBAND_SECURITY and TLS: TLS if the peer wants */
+	DM_INBAND_REQUIRED, /* TLS, or no connection */
+};
+
 struct dm_peer_config {
 	struct dm_bytes origin_host; /* the peer's DiameterIdentity */
 	bool connect;                /* dial it; otherwise wait for it */
-	dm_time watchdog;            /* 0: the node's */
+	enum dm_inband inband;
+	dm_time watchdog; /* 0: the node's */
 };
 
 /* Adds a peer; -EEXIST, -EINVAL (our own identity, not an FQDN), -ENOMEM. Dials in the next tick.
@@ -200,6 +213,9 @@ struct dm_effect {
 	union {
 		struct {
 			struct dm_bytes octets; /* all that this turn has for the connection */
+			/* TLS begins behind them: what comes and goes from here on is under it, and
+			 * a failure ends the connection. There may be no octets. */
+			enum dm_start_tls start_tls;
 		} send;
 		struct {
 			bool reset; /* TCP RST rather than FIN: the stream is broken */

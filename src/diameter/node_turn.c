@@ -76,6 +76,25 @@ static void arrival_over(struct dm_turn *turn)
 		turn->arrival_at = turn->arrival_count = 0;
 }
 
+static struct dm_bytes name_of(const struct dm_connection *connection)
+{
+	return connection->peer ? connection->peer->origin_host : (struct dm_bytes){ 0 };
+}
+
+/* What comes in plain once TLS is agreed on may be anybody's: it is not read. */
+static bool is_too_late(struct dm_node *node, struct dm_connection *connection)
+{
+	struct dm_turn *turn = &node->turn;
+
+	if (!connection->start_tls || dm_cursor_left(&turn->input) == 0)
+		return false;
+	arrival_over(turn);
+	dm_turn_event(node, DM_EVENT_FAULT, name_of(connection), 0,
+	              "octets came in plain after TLS was agreed on");
+	dm_end_connection(node, connection, true, "octets in plain after TLS was agreed on");
+	return true;
+}
+
 static void handle_octets(struct dm_node *node, struct dm_connection *connection)
 {
 	struct dm_turn *turn = &node->turn;
@@ -85,6 +104,8 @@ static void handle_octets(struct dm_node *node, struct dm_connection *connection
 	if (!turn->input_begun)
 		turn->input = dm_cursor_of(turn->arrivals[turn->arrival_at].octets);
 	turn->input_begun = true;
+	if (is_too_late(node, connection))
+		return;
 	result = dm_framing_next(&connection->framing, &turn->input, &message);
 	if (result == DM_FRAMING_MESSAGE) {
 		dm_receive(node, connection, message);
@@ -297,9 +318,19 @@ static bool tell_ready(struct dm_turn *turn, struct dm_effect *effect)
 	return true;
 }
 
-static struct dm_bytes name_of(const struct dm_connection *connection)
+/* Only what was written before TLS was agreed on is plain; the rest is the next SEND's, or nobody's
+ * when the connection ends. */
+static void give_plain(struct dm_connection *connection, struct dm_effect *effect)
 {
-	return connection->peer ? connection->peer->origin_host : (struct dm_bytes){ 0 };
+	struct dm_bytes all = effect->send.octets;
+
+	effect->send.octets.size = connection->plain;
+	if (connection->state < DM_CONNECTION_CLOSING) {
+		effect->send.start_tls = connection->start_tls;
+		dm_writer_bytes(&connection->output, dm_bytes_of(all.at + connection->plain,
+		                                                 all.size - connection->plain));
+	}
+	connection->start_tls = DM_START_TLS_NOT;
 }
 
 /* The full buffer goes out, the empty one takes its place: what is written while the host carries
@@ -313,6 +344,8 @@ static void give_output(struct dm_turn *turn, struct dm_connection *connection,
 	turn->sending = full;
 	effect->kind = DM_EFFECT_SEND;
 	effect->send.octets = dm_writer_written(&turn->sending);
+	if (connection->start_tls)
+		give_plain(connection, effect);
 }
 
 static void give_close(struct dm_turn *turn, const struct dm_connection *connection,
@@ -330,7 +363,8 @@ static bool flush(struct dm_node *node, struct dm_connection *connection, struct
 	bool told;
 
 	*effect = (struct dm_effect){ .conn = connection->id, .peer = name_of(connection) };
-	if (connection->state != DM_CONNECTION_GONE && connection->output.size) {
+	if (connection->state != DM_CONNECTION_GONE &&
+	    (connection->output.size || connection->start_tls)) {
 		give_output(&node->turn, connection, effect);
 		return true;
 	}

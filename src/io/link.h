@@ -47,6 +47,7 @@ struct hw_link {
 	enum hw_link_state state;
 	uint64_t conn; /* the owner's: of the node; 0: none */
 	bool accepted; /* the owner's */
+	bool told;     /* the owner's: the node knows that it is up */
 	bool loopback; /* both ends */
 	char local[HW_ADDRESS_ROOM];
 	char remote[HW_ADDRESS_ROOM];

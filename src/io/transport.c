@@ -126,7 +126,6 @@ static void lost_shaking(struct hw_transport *transport, struct hw_link *link, c
 {
 	dm_conn conn = link->conn;
 
-	transport->counts.tls_failed++;
 	log_turned_away(transport, link->remote, why);
 	forget(transport, link);
 	if (conn)
@@ -138,7 +137,9 @@ static void on_lost(void *context, struct hw_link *link, const char *why)
 	struct hw_transport *transport = context;
 	dm_conn conn = link->conn;
 
-	if (dm_map_get_number(&transport->shaking, place_of(link)) && !transport->stopped) {
+	if (dm_map_get_number(&transport->shaking, place_of(link)))
+		transport->counts.tls_failed++;
+	if (!link->told && !transport->stopped) {
 		lost_shaking(transport, link, why);
 		return;
 	}
@@ -190,17 +191,21 @@ static const char *welcome(struct hw_transport *transport, struct hw_link *link)
 		dm_node_closed(transport->config.node, conn, "no memory", now_of());
 		return "no memory";
 	}
+	link->told = true;
 	transport->counts.accepted++;
 	wake(transport);
 	return NULL;
 }
 
-/* The other side of one that we dialled must be whom we wanted. */
+/* The other side of one whose peer we know already must be that peer. */
 static const char *greet(struct hw_transport *transport, struct hw_link *link)
 {
 	if (!hw_tls_names(link->tls, dm_bytes_text(link->peer)))
-		return "its certificate does not name the peer that was dialled";
-	dm_node_connected(transport->config.node, link->conn, now_of());
+		return link->told ? "its certificate does not name its Origin-Host"
+		                  : "its certificate does not name the peer that was dialled";
+	if (!link->told)
+		dm_node_connected(transport->config.node, link->conn, now_of());
+	link->told = true;
 	wake(transport);
 	return NULL;
 }
@@ -409,6 +414,7 @@ static void on_dialled(void *context, struct hw_dial *dial, struct hw_link *link
 		shake_dialled(transport, link, dm_bytes_text(dial->peer));
 		return;
 	}
+	link->told = true;
 	dm_node_connected(transport->config.node, conn, now_of());
 	wake(transport);
 }
@@ -439,6 +445,15 @@ static void connect_to(struct hw_transport *transport, const struct dm_effect *e
 	}
 }
 
+/* RFC 3588 13.2: behind CER and CEA. */
+static void start_tls(struct hw_transport *transport, struct hw_link *link, bool server)
+{
+	const char *why = shake(transport, link, server);
+
+	if (why)
+		hw_link_fail(link, why);
+}
+
 static void send_to(struct hw_transport *transport, const struct dm_effect *effect)
 {
 	struct hw_link *link = dm_map_get_number(&transport->links, effect->conn);
@@ -446,7 +461,10 @@ static void send_to(struct hw_transport *transport, const struct dm_effect *effe
 	if (!link)
 		return;
 	name_peer(transport, link, effect->peer);
-	hw_link_send(link, effect->send.octets);
+	if (effect->send.octets.size)
+		hw_link_send(link, effect->send.octets);
+	if (effect->send.start_tls)
+		start_tls(transport, link, effect->send.start_tls == DM_START_TLS_SERVER);
 }
 
 static void close_one(struct hw_transport *transport, const struct dm_effect *effect)

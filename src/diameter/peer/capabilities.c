@@ -131,13 +131,23 @@ bool dm_capabilities_common(const struct dm_node *node, const struct dm_capabili
 	return false;
 }
 
+/* RFC 6733 6.10. */
+static const uint32_t inband_security[] = { 0 /* NO_INBAND_SECURITY */, 1 /* TLS */ };
+
+bool dm_capabilities_offer_tls(const struct dm_u32_list *inband_security_id)
+{
+	return contains(inband_security_id->at, inband_security_id->count, inband_security[1]);
+}
+
 bool dm_capabilities_judge(const struct dm_node *node, const struct dm_cer *cer,
-                           const struct dm_capabilities *capabilities, struct dm_fault *fault)
+                           const struct dm_capabilities *capabilities, bool starts_tls,
+                           struct dm_fault *fault)
 {
 	const struct dm_u32_list *security = &cer->inband_security_id;
 
-	/* Absent means NO_INBAND_SECURITY (RFC 6733 6.10); TLS comes before CER or not at all. */
-	if (security->count && !contains(security->at, security->count, 0)) {
+	/* Absent means NO_INBAND_SECURITY (RFC 6733 6.10). */
+	if (!starts_tls && security->count &&
+	    !contains(security->at, security->count, inband_security[0])) {
 		dm_fault_set(fault, DM_RESULT_DIAMETER_NO_COMMON_SECURITY,
 		             "Security is negotiated before CER here, not by Inband-Security-Id");
 		return false;
@@ -178,8 +188,21 @@ static struct dm_address_list addresses(const struct dm_node *node)
 		                         .count = node->config.host_ip_address_count };
 }
 
+/* What a CER says of it; nothing where there is nothing to say. */
+static struct dm_u32_list inband_list(enum dm_inband inband)
+{
+	switch (inband) {
+	case DM_INBAND_OFFERED:
+		return (struct dm_u32_list){ .at = inband_security, .count = 2 };
+	case DM_INBAND_REQUIRED:
+		return (struct dm_u32_list){ .at = inband_security + 1, .count = 1 };
+	default:
+		return (struct dm_u32_list){ 0 };
+	}
+}
+
 int dm_write_cer(const struct dm_node *node, uint32_t hop_by_hop_id, uint32_t end_to_end_id,
-                 struct dm_writer *out)
+                 enum dm_inband inband, struct dm_writer *out)
 {
 	struct dm_header header = { .hop_by_hop_id = hop_by_hop_id,
 		                    .end_to_end_id = end_to_end_id };
@@ -192,6 +215,7 @@ int dm_write_cer(const struct dm_node *node, uint32_t hop_by_hop_id, uint32_t en
 		.vendor_id = node->config.vendor_id,
 		.product_name = node->config.product_name,
 		.origin_state_id = node->config.origin_state_id,
+		.inband_security_id = inband_list(inband),
 		.auth_application_id = auth_applications(node),
 		.acct_application_id = acct_applications(node),
 		.firmware_revision = node->config.firmware_revision,
@@ -218,7 +242,7 @@ static struct dm_raw_avp_list failed_avps(const struct dm_fault *fault,
 }
 
 int dm_write_cea(const struct dm_node *node, const struct dm_header *cer,
-                 const struct dm_fault *fault, struct dm_writer *out)
+                 const struct dm_fault *fault, bool starts_tls, struct dm_writer *out)
 {
 	struct dm_header header = { .hop_by_hop_id = cer->hop_by_hop_id,
 		                    .end_to_end_id = cer->end_to_end_id };
@@ -238,6 +262,7 @@ int dm_write_cea(const struct dm_node *node, const struct dm_header *cer,
 		.origin_state_id = node->config.origin_state_id,
 		.error_message = dm_bytes_text(fault ? fault->sentence : NULL),
 		.failed_avp = failed.other.count ? &failed : NULL, /* 1* { AVP }: never empty */
+		.inband_security_id = inband_list(starts_tls ? DM_INBAND_REQUIRED : DM_INBAND_NONE),
 		.auth_application_id = auth_applications(node),
 		.acct_application_id = acct_applications(node),
 		.firmware_revision = node->config.firmware_revision,

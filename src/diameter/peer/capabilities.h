@@ -11,6 +11,7 @@
 
 #include "base/writer.h"
 #include "diameter/codec/message.h"
+#include "diameter/node.h"
 
 struct dm_node;
 struct dm_cer;
@@ -43,14 +44,19 @@ bool dm_capabilities_serve(const struct dm_capabilities *capabilities, uint32_t 
 bool dm_node_serves(const struct dm_node *node, uint32_t application_id);
 bool dm_capabilities_common(const struct dm_node *node, const struct dm_capabilities *capabilities);
 
-/* Security and applications of a CER: true, or a fault of 5017 or 5010. */
+/* Does an Inband-Security-Id of this message offer TLS? */
+bool dm_capabilities_offer_tls(const struct dm_u32_list *inband_security_id);
+
+/* Security and applications of a CER: true, or a fault of 5017 or 5010. `starts_tls`: the CEA will
+ * agree to TLS. */
 bool dm_capabilities_judge(const struct dm_node *node, const struct dm_cer *cer,
-                           const struct dm_capabilities *capabilities, struct dm_fault *fault);
+                           const struct dm_capabilities *capabilities, bool starts_tls,
+                           struct dm_fault *fault);
 
 int dm_write_cer(const struct dm_node *node, uint32_t hop_by_hop_id, uint32_t end_to_end_id,
-                 struct dm_writer *out);
+                 enum dm_inband inband, struct dm_writer *out);
 /* `fault` NULL: 2001. */
 int dm_write_cea(const struct dm_node *node, const struct dm_header *cer,
-                 const struct dm_fault *fault, struct dm_writer *out);
+                 const struct dm_fault *fault, bool starts_tls, struct dm_writer *out);
 
 #endif

@@ -174,3 +174,11 @@ void dm_connection_written(struct dm_node *node, struct dm_connection *connectio
 	if (connection->output.failed || waiting > node->config.output_limit)
 		connection->overflown = true;
 }
+
+void dm_connection_start_tls(struct dm_node *node, struct dm_connection *connection,
+                             enum dm_start_tls side)
+{
+	connection->start_tls = side;
+	connection->plain = connection->output.size;
+	dm_turn_dirty(node, connection);
+}

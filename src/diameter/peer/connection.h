@@ -41,7 +41,10 @@ struct dm_connection {
 	char why[128];              /* of its close */
 	struct dm_node_timer timer; /* waiting for the CER, or for the end of a probe */
 	struct dm_capabilities capabilities;
-	struct dm_header cer;   /* the CER that our CEA has to answer */
+	struct dm_header cer; /* the CER that our CEA has to answer */
+	bool cea_starts_tls;  /* a CEA that accepts it is the last plain message */
+	enum dm_start_tls start_tls;
+	size_t plain;           /* start_tls: so many octets of `output` go before TLS */
 	uint32_t hop_by_hop_id; /* of our CER, DWR or DPR that waits for its answer */
 	uint32_t in_work;       /* requests from here that are not answered yet */
 };
@@ -70,6 +73,10 @@ void dm_connection_written(struct dm_node *node, struct dm_connection *connectio
 
 /* An empty buffer such as connections write into. */
 void dm_connection_output_init(const struct dm_node *node, struct dm_writer *output);
+
+/* What is written from here on goes under TLS; nothing more may come in plain. */
+void dm_connection_start_tls(struct dm_node *node, struct dm_connection *connection,
+                             enum dm_start_tls side);
 
 /* Asks for CLOSE. Whoever holds it (a peer) lets go of it. */
 void dm_connection_close(struct dm_node *node, struct dm_connection *connection, bool reset,

@@ -63,13 +63,18 @@ static bool is_welcome(struct dm_node *node, const struct dm_cer *cer, struct dm
 }
 
 /* The host knows the transport. False: `fault` says why it is not good enough. */
-static bool is_secure(struct dm_node *node, const struct dm_connection *connection,
+static bool is_secure(struct dm_node *node, struct dm_connection *connection,
                       const struct dm_cer *cer, struct dm_fault *fault)
 {
 	const struct dm_node_config *config = &node->config;
+	enum dm_security found = DM_SECURITY_ENOUGH;
 
-	return !config->security || config->security(config->security_context, connection->id,
-	                                             cer->origin_host, fault) == DM_SECURITY_ENOUGH;
+	if (config->security)
+		found = config->security(config->security_context, connection->id, cer->origin_host,
+		                         dm_capabilities_offer_tls(&cer->inband_security_id),
+		                         fault);
+	connection->cea_starts_tls = found == DM_SECURITY_START;
+	return found != DM_SECURITY_REFUSED;
 }
 
 static void accept_cer(struct dm_node *node, struct dm_connection *connection,
@@ -111,7 +116,8 @@ static void judge_cer(struct dm_node *node, struct dm_connection *connection, st
 		return;
 	}
 	if (!is_welcome(node, cer, fault) || !is_secure(node, connection, cer, fault) ||
-	    !dm_capabilities_judge(node, cer, &connection->capabilities, fault)) {
+	    !dm_capabilities_judge(node, cer, &connection->capabilities, connection->cea_starts_tls,
+	                           fault)) {
 		refuse(node, connection, cer->origin_host, fault);
 		return;
 	}

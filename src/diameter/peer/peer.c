@@ -298,6 +298,7 @@ int dm_node_peer_add(struct dm_node *node, const struct dm_peer_config *config, 
 		return -ENOMEM;
 	peer->configured = true;
 	peer->dials = config->connect;
+	peer->inband = config->inband;
 	if (config->watchdog)
 		dm_watchdog_init(node, peer, config->watchdog);
 	if (peer->state == DM_PEER_CLOSED)

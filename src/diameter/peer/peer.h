@@ -39,6 +39,7 @@ struct dm_peer {
 	uint64_t serial;             /* never used again */
 	bool configured;
 	bool dials;
+	enum dm_inband inband;
 	bool forgotten; /* to be freed once it is closed */
 
 	enum dm_peer_state state;

@@ -150,7 +150,7 @@ static void i_snd_cer(struct dm_node *node, struct dm_peer *peer,
 	(void)occasion;
 	dm_connection_bind(node, connection, peer, DM_CONNECTION_BOUND);
 	connection->hop_by_hop_id = dm_hop_pass(&peer->pending);
-	(void)dm_write_cer(node, connection->hop_by_hop_id, node->end_to_end_id++,
+	(void)dm_write_cer(node, connection->hop_by_hop_id, node->end_to_end_id++, peer->inband,
 	                   dm_connection_output(node, connection));
 	dm_connection_written(node, connection);
 }
@@ -177,8 +177,13 @@ static void process_cea(struct dm_node *node, struct dm_peer *peer,
 void dm_send_cea(struct dm_node *node, struct dm_connection *connection,
                  const struct dm_fault *fault)
 {
-	(void)dm_write_cea(node, &connection->cer, fault, dm_connection_output(node, connection));
+	bool starts_tls = connection->cea_starts_tls && !fault;
+
+	(void)dm_write_cea(node, &connection->cer, fault, starts_tls,
+	                   dm_connection_output(node, connection));
 	dm_connection_written(node, connection);
+	if (starts_tls)
+		dm_connection_start_tls(node, connection, DM_START_TLS_SERVER);
 }
 
 static void r_snd_cea(struct dm_node *node, struct dm_peer *peer,

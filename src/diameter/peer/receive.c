@@ -137,6 +137,23 @@ static bool refuses(struct dm_bytes wire, struct dm_text *why)
 	return true;
 }
 
+/* Starts TLS where our CER offered it and the CEA agrees. False: there is to be TLS, and is not. */
+static bool agree_on_tls(struct dm_node *node, struct dm_connection *connection,
+                         const struct dm_cea *cea, struct dm_text *why)
+{
+	enum dm_inband inband = connection->peer->inband;
+
+	if (inband == DM_INBAND_NONE)
+		return true;
+	if (dm_capabilities_offer_tls(&cea->inband_security_id)) {
+		dm_connection_start_tls(node, connection, DM_START_TLS_CLIENT);
+		return true;
+	}
+	if (inband == DM_INBAND_REQUIRED)
+		dm_text_add(why, "the CEA does not agree to TLS");
+	return inband != DM_INBAND_REQUIRED;
+}
+
 /* Whether this is the CEA that opens the connection; `why` says why not. */
 static bool is_good_cea(struct dm_node *node, struct dm_connection *connection,
                         struct dm_bytes wire, struct dm_text *why)
@@ -162,7 +179,7 @@ static bool is_good_cea(struct dm_node *node, struct dm_connection *connection,
 	if (dm_capabilities_of_cea(&connection->capabilities, cea) < 0)
 		return false;
 	if (dm_capabilities_common(node, &connection->capabilities))
-		return true;
+		return agree_on_tls(node, connection, cea, why);
 	dm_text_add(why, "the CEA announces no application that is served here");
 	return false;
 }
