@@ -37,6 +37,22 @@ static const struct hw_option agents_set_options[] = {
 	END,
 };
 
+/* Members of the request, too. */
+static const struct hw_option explain_options[] = {
+	{ "nas-identifier", "NAME", "NAS-Identifier of the client" },
+	{ "nas-address", "ADDRESS", "its NAS-IPv6-Address" },
+	{ "origin-host", "HOST", "its Origin-Host (split scenario: a home agent's)" },
+	{ "origin-realm", "REALM", "its Origin-Realm, default that of the server" },
+	{ "local", NULL, "LOCAL_HOME_AGENT_ASSIGNMENT is set" },
+	{ "home-agent-fqdn", "NAME", "hint: name of a local home agent" },
+	{ "home-agent-address", "ADDRESS/LENGTH", "hint: address of a local home agent" },
+	{ "home-address", "ADDRESS/LENGTH", "hint: the home address that the node would like" },
+	{ "home-prefix", "PREFIX/LENGTH", "hint: the home link prefix that it would like" },
+	{ "service-selection", "NAME", "Service-Selection" },
+	{ "dns-name", "NAME", "it asks for this name in DNS" },
+	END,
+};
+
 static const struct hw_option detach_options[] = {
 	{ "interface", "NAME", "which attachment, when the node has several" },
 	{ "session-id", "TEXT", "the same, by its Session-Id" },
@@ -138,6 +154,13 @@ const struct hw_command hw_commands[] = {
 	  .uses = HW_USES_SOCKET,
 	  .run = hw_agents_set,
 	  .text = hw_done_text },
+	{ .name = "explain-mbr",
+	  .arguments = "NAI",
+	  .summary = "say step by step what this home server would answer, taking nothing",
+	  .options = explain_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_explain_mbr,
+	  .text = hw_explain_mbr_text },
 	LOOK("bindings", "list what the home server pushed to this home agent", "user_name",
 	     hw_bindings_text),
 	LOOK("peers", "list the Diameter peers and the state of each", "origin_host",

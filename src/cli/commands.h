@@ -27,6 +27,10 @@ void hw_sessions_order_text(const json_t *result, struct hw_output *out);
 enum hw_exit hw_agents_set(struct hw_call *call);
 void hw_agents_text(const json_t *result, struct hw_output *out);
 
+/* explain.c */
+enum hw_exit hw_explain_mbr(struct hw_call *call);
+void hw_explain_mbr_text(const json_t *result, struct hw_output *out);
+
 /* attach.c */
 enum hw_exit hw_attach(struct hw_call *call);
 enum hw_exit hw_detach(struct hw_call *call);

@@ -6,7 +6,9 @@
 #include "dict/base.dia.h"
 #include "io/members.h"
 #include "io/subscriber_json.h"
+#include "mip6/values.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -99,12 +101,30 @@ static const struct hw_member attach_members[] = {
 	{ NULL },
 };
 
+static const struct hw_member explain_members[] = {
+	{ "user_name", HW_MEMBER_TEXT, .required = true, AT(attach.user_name) },
+	{ "nas_identifier", HW_MEMBER_TEXT, AT(client.nas_identifier) },
+	{ "nas_address", HW_MEMBER_TEXT, AT(client.nas_address) },
+	{ "origin_host", HW_MEMBER_TEXT, AT(client.origin_host) },
+	{ "origin_realm", HW_MEMBER_TEXT, AT(client.origin_realm) },
+	{ "local", HW_MEMBER_FLAG, AT(client.local) },
+	{ "home_agent_fqdn", HW_MEMBER_TEXT, AT(attach.home_agent_fqdn) },
+	{ "home_agent_address", HW_MEMBER_ADDRESS, AT(attach.home_agent_address) },
+	{ "home_address", HW_MEMBER_ADDRESS, AT(attach.home_address) },
+	{ "home_prefix", HW_MEMBER_PREFIX, AT(attach.home_prefix) },
+	{ "service_selection", HW_MEMBER_TEXT, AT(attach.service_selection) },
+	{ "dns_name", HW_MEMBER_TEXT, AT(attach.dns_name) },
+	{ NULL },
+};
+
 static bool read_members(const struct hw_member *members, struct hw_request *out,
                          struct dm_text *why);
 static bool read_level(const struct hw_member *members, struct hw_request *out,
                        struct dm_text *why);
 static bool read_agent(const struct hw_member *members, struct hw_request *out,
                        struct dm_text *why);
+static bool read_explain(const struct hw_member *members, struct hw_request *out,
+                         struct dm_text *why);
 static bool read_detach(const struct hw_member *members, struct hw_request *out,
                         struct dm_text *why);
 static bool read_add(const struct hw_member *members, struct hw_request *out, struct dm_text *why);
@@ -128,6 +148,7 @@ static const struct {
 	[HW_COMMAND_SESSIONS_REKEY] = { "sessions-rekey", order_members, read_members },
 	[HW_COMMAND_AGENTS] = { "agents", no_members, read_members },
 	[HW_COMMAND_AGENTS_SET] = { "agents-set", agent_members, read_agent },
+	[HW_COMMAND_EXPLAIN_MBR] = { "explain-mbr", explain_members, read_explain },
 	[HW_COMMAND_SUBSCRIBER_ADD] = { "subscriber-add", add_members, read_add },
 	[HW_COMMAND_SUBSCRIBER_IMPORT] = { "subscriber-import", import_members, read_import },
 	[HW_COMMAND_SUBSCRIBER_LIST] = { "subscriber-list", no_members, read_members },
@@ -211,6 +232,26 @@ static bool read_cause(struct dm_bytes name, int32_t *cause)
 			return true;
 	}
 	return false;
+}
+
+/* Text is borrowed from the JSON, so that it ends in a NUL. */
+static bool read_explain(const struct hw_member *members, struct hw_request *out,
+                         struct dm_text *why)
+{
+	struct dm_bytes *address = &out->client.nas_address;
+
+	if (!read_members(members, out, why))
+		return false;
+	if (out->attach.home_agent_fqdn.size && !mip6_is_host_name(out->attach.home_agent_fqdn))
+		return refuse(why, "home_agent_fqdn is no host name; write one");
+	if (out->attach.dns_name.size && !mip6_is_host_name(out->attach.dns_name))
+		return refuse(why, "dns_name is no host name; write one");
+	if (!address->size)
+		return true;
+	if (inet_pton(AF_INET6, (const char *)address->at, out->client.nas_octets) != 1)
+		return refuse(why, "nas_address is no IPv6 address; write one such as 2001:db8::1");
+	*address = dm_bytes_of(out->client.nas_octets, sizeof(out->client.nas_octets));
+	return true;
 }
 
 static bool read_detach(const struct hw_member *members, struct hw_request *out,

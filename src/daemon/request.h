@@ -28,6 +28,7 @@ enum hw_command {
 	HW_COMMAND_SESSIONS_REKEY,
 	HW_COMMAND_AGENTS,
 	HW_COMMAND_AGENTS_SET,
+	HW_COMMAND_EXPLAIN_MBR,
 	HW_COMMAND_SUBSCRIBER_ADD,
 	HW_COMMAND_SUBSCRIBER_IMPORT,
 	HW_COMMAND_SUBSCRIBER_LIST,
@@ -53,6 +54,11 @@ struct hw_request {
 	struct dm_bytes host, level;
 	int32_t termination_cause;         /* detach; 0: DIAMETER_LOGOUT */
 	struct mip6_agent_setting setting; /* agents-set */
+	struct {                           /* explain-mbr, beside `attach` */
+		struct dm_bytes nas_identifier, nas_address, origin_host, origin_realm;
+		uint8_t nas_octets[16]; /* of nas_address */
+		bool local;
+	} client;
 	uint64_t count;
 	struct store_subscriber *subscribers; /* owned, keys wiped by hw_request_fini */
 	size_t subscriber_count;

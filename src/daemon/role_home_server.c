@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/explain.h"
 #include "daemon/role.h"
 #include "io/members.h"
 #include "io/subscriber_json.h"
@@ -530,6 +531,7 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_SESSIONS_REKEY, run_sessions_order },
 	{ HW_COMMAND_AGENTS, run_agents },
 	{ HW_COMMAND_AGENTS_SET, run_agents_set },
+	{ HW_COMMAND_EXPLAIN_MBR, hw_explain_mbr },
 	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },
 	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_import },
 	{ HW_COMMAND_SUBSCRIBER_LIST, run_subscriber_list },

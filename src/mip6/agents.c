@@ -269,18 +269,25 @@ static bool any_holds(const struct mip6_location_config *location, struct dm_byt
 	return false;
 }
 
+const char *mip6_location_rule(const struct mip6_location_config *location,
+                               const struct mip6_nas_place *place)
+{
+	if (any_matches(location->nas_identifiers, location->nas_identifier_count,
+	                place->nas_identifier))
+		return "nas-identifier";
+	if (any_holds(location, place->nas_ipv6_address))
+		return "nas-prefix";
+	if (any_matches(location->origin_realms, location->origin_realm_count, place->origin_realm))
+		return "realm";
+	return NULL;
+}
+
 const struct mip6_location_config *mip6_agents_locate(const struct mip6_agents *agents,
                                                       const struct mip6_nas_place *place)
 {
 	for (size_t i = 0; i < agents->location_count; i++) {
-		const struct mip6_location_config *location = &agents->locations[i];
-
-		if (any_matches(location->nas_identifiers, location->nas_identifier_count,
-		                place->nas_identifier) ||
-		    any_holds(location, place->nas_ipv6_address) ||
-		    any_matches(location->origin_realms, location->origin_realm_count,
-		                place->origin_realm))
-			return location;
+		if (mip6_location_rule(&agents->locations[i], place))
+			return &agents->locations[i];
 	}
 	return NULL;
 }
@@ -393,26 +400,20 @@ enum mip6_unfit mip6_agent_fits(const struct mip6_agent *agent,
 	return MIP6_FIT;
 }
 
-/* How good a fitting agent is; compared member by member, less is better. */
-struct rank {
-	bool last; /* weight 0, or silent lately */
-	size_t distance;
-	double load;
-};
-
-static struct rank rank_of(const struct mip6_agent *agent, const struct mip6_selection *selection)
+struct mip6_rank mip6_agent_rank(const struct mip6_agent *agent,
+                                 const struct mip6_selection *selection)
 {
 	double weight = agent->weight ? agent->weight : 1;
 	double capacity = agent->capacity ? agent->capacity : UINT32_MAX;
 
-	return (struct rank){
+	return (struct mip6_rank){
 		.last = agent->weight == 0 || agent->silent_until > selection->now,
 		.distance = distance(agent, selection->location),
 		.load = ((double)agent->sessions + 1) / (weight * capacity),
 	};
 }
 
-static bool is_better(const struct rank *a, const struct rank *b)
+static bool is_better(const struct mip6_rank *a, const struct mip6_rank *b)
 {
 	if (a->last != b->last)
 		return !a->last;
@@ -431,13 +432,13 @@ struct mip6_agent *mip6_agents_select(const struct mip6_agents *agents,
                                       enum mip6_unfit *unfit)
 {
 	struct mip6_agent *best = NULL;
-	struct rank best_rank;
+	struct mip6_rank best_rank;
 
 	*unfit = MIP6_FIT;
 	for (size_t i = 0; i < agents->count; i++) {
 		struct mip6_agent *agent = agents->agents[i];
 		enum mip6_unfit found = mip6_agent_fits(agent, selection);
-		struct rank rank = rank_of(agent, selection);
+		struct mip6_rank rank = mip6_agent_rank(agent, selection);
 
 		if (found == MIP6_FIT && (!best || is_better(&rank, &best_rank))) {
 			best = agent;

@@ -124,6 +124,10 @@ struct mip6_nas_place {
 /* Its location, or NULL. */
 const struct mip6_location_config *mip6_agents_locate(const struct mip6_agents *agents,
                                                       const struct mip6_nas_place *place);
+/* The option of the location that a NAS meets: "nas-identifier", "nas-prefix", "realm"; NULL: none.
+ */
+const char *mip6_location_rule(const struct mip6_location_config *location,
+                               const struct mip6_nas_place *place);
 
 /* Why an agent was not taken, for `explain` and Error-Message. */
 enum mip6_unfit {
@@ -159,6 +163,15 @@ struct mip6_selection {
 
 enum mip6_unfit mip6_agent_fits(const struct mip6_agent *agent,
                                 const struct mip6_selection *selection);
+
+/* How good a fitting agent is; compared member by member, less is better. */
+struct mip6_rank {
+	bool last;       /* weight 0, or silent lately */
+	size_t distance; /* 0: at the NAS's own location, then the order of its `near` */
+	double load;
+};
+struct mip6_rank mip6_agent_rank(const struct mip6_agent *agent,
+                                 const struct mip6_selection *selection);
 
 /* The best fitting one, or NULL with the reason in *unfit. Of several reasons the one that tells
  * most wins: FULL, then UNPROTECTED, then what kept out the first agent. */

@@ -48,13 +48,13 @@ static bool reuse_the_session(const struct mip6_facts *facts, struct mip6_decisi
 	return decided(decision, MIP6_REUSE, 0, "the node has a mobility session already");
 }
 
-static struct mip6_selection selection_of(const struct mip6_facts *facts,
-                                          const struct mip6_decision *decision)
+struct mip6_selection mip6_selection_of(const struct mip6_facts *facts,
+                                        const struct mip6_location_config *location)
 {
 	const struct store_subscriber *subscriber = facts->subscriber;
 
 	return (struct mip6_selection){
-		.location = decision->location,
+		.location = location,
 		.origin_realm = facts->request->origin_realm,
 		.allowed = subscriber->home_agent,
 		.home_address = subscriber->has_home_address ? &subscriber->home_address : NULL,
@@ -83,7 +83,7 @@ static bool assign(struct mip6_decision *decision, struct mip6_agent *agent, con
 static bool give_the_asking_agent(const struct mip6_facts *facts, struct mip6_decision *decision)
 {
 	const struct mip6_bootstrap *request = facts->request;
-	struct mip6_selection selection = selection_of(facts, decision);
+	struct mip6_selection selection = mip6_selection_of(facts, decision->location);
 	struct mip6_agent *agent = mip6_agents_find(facts->agents, request->origin_host);
 
 	if (!agent || request->has_nas_port_type ||
@@ -135,7 +135,7 @@ static bool take_the_word(const struct mip6_facts *facts, struct mip6_decision *
 /* Step 4. A local home agent: asked for, allowed, and there is one. */
 static bool give_a_local_agent(const struct mip6_facts *facts, struct mip6_decision *decision)
 {
-	struct mip6_selection selection = selection_of(facts, decision);
+	struct mip6_selection selection = mip6_selection_of(facts, decision->location);
 	struct mip6_agent *agent;
 	enum mip6_unfit unfit;
 
@@ -170,7 +170,7 @@ static bool refuse_without_agent(const struct mip6_facts *facts, struct mip6_dec
 /* Step 5. The home network's: nearest first, then by weight and load. */
 static bool give_the_best_agent(const struct mip6_facts *facts, struct mip6_decision *decision)
 {
-	struct mip6_selection selection = selection_of(facts, decision);
+	struct mip6_selection selection = mip6_selection_of(facts, decision->location);
 	struct mip6_agent *agent;
 	enum mip6_unfit unfit;
 
@@ -182,14 +182,19 @@ static bool give_the_best_agent(const struct mip6_facts *facts, struct mip6_deci
 	                                 : "least loaded");
 }
 
+struct mip6_nas_place mip6_place_of(const struct mip6_bootstrap *request)
+{
+	return (struct mip6_nas_place){
+		.nas_identifier = request->nas_identifier,
+		.nas_ipv6_address = request->nas_ipv6_address,
+		.origin_realm = request->origin_realm,
+	};
+}
+
 struct mip6_decision mip6_decide(const struct mip6_facts *facts)
 {
 	struct mip6_decision decision = { 0 };
-	const struct mip6_nas_place place = {
-		.nas_identifier = facts->request->nas_identifier,
-		.nas_ipv6_address = facts->request->nas_ipv6_address,
-		.origin_realm = facts->request->origin_realm,
-	};
+	const struct mip6_nas_place place = mip6_place_of(facts->request);
 
 	if (refuse_the_unentitled(facts, &decision) || reuse_the_session(facts, &decision))
 		return decision;

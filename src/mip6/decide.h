@@ -48,6 +48,12 @@ struct mip6_decision {
 
 struct mip6_decision mip6_decide(const struct mip6_facts *facts);
 
+struct mip6_nas_place mip6_place_of(const struct mip6_bootstrap *request);
+
+/* What an agent is measured by; the subscriber is known. */
+struct mip6_selection mip6_selection_of(const struct mip6_facts *facts,
+                                        const struct mip6_location_config *location);
+
 /* True when this request may have a local home agent (MBA feature vector 0x3, else 0x1). */
 bool mip6_local_allowed(const struct mip6_bootstrap *request,
                         const struct store_subscriber *subscriber);

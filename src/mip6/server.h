@@ -86,6 +86,11 @@ void mip6_pending_free(struct mip6_pending *pending);
 
 void mip6_server_mbr(struct mip6_home_server *server, uint64_t transaction,
                      const struct dm_message *message);
+/* What mip6_decide wants to know; no session, nothing tried. */
+struct mip6_facts mip6_server_facts(struct mip6_home_server *server,
+                                    const struct mip6_bootstrap *request);
+/* Its agent is silent: a new MBR sets it aside. */
+bool mip6_server_is_leaving(const struct mip6_session *session);
 /* Looks at an idle session and starts what is next. */
 void mip6_server_proceed(struct mip6_home_server *server, struct mip6_session *session);
 /* Sends the requests of a session that is gone through the door again; frees `work`. */
@@ -115,6 +120,9 @@ uint32_t mip6_server_allocate(struct mip6_home_server *server, struct mip6_sessi
                               const struct mip6_bootstrap *request,
                               const struct store_subscriber *subscriber,
                               const struct mip6_decision *decision, const char **why);
+/* The subscriber's own, or the policy's. */
+uint8_t mip6_server_protocols(const struct mip6_home_server *server,
+                              const struct store_subscriber *subscriber);
 /* The agent for MIP6_ASSIGN_HINTED; NULL when it cannot be had. */
 struct mip6_agent *mip6_server_hinted_agent(struct mip6_home_server *server,
                                             const struct mip6_bootstrap *request);
@@ -154,6 +162,15 @@ uint32_t mip6_server_key_lifetime(const struct mip6_home_server *server,
 
 /* ---- server_answer.c ---- */
 
+/* Of one access session; UINT32_MAX: none. */
+struct mip6_lifetimes {
+	uint32_t authorization;
+	uint32_t grace;
+	uint32_t session; /* from its opening */
+};
+struct mip6_lifetimes mip6_server_lifetimes(const struct mip6_home_server *server,
+                                            const struct mip6_bootstrap *request,
+                                            const struct store_subscriber *subscriber);
 /* When an access session that is granted now ends. */
 int64_t mip6_server_expiry(const struct mip6_home_server *server,
                            const struct mip6_bootstrap *request,

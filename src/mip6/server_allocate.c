@@ -159,6 +159,12 @@ static uint32_t allocate_address(struct mip6_home_server *server, struct mip6_se
 	return own_address(server, session, found) ? DM_RESULT_DIAMETER_UNABLE_TO_COMPLY : 0;
 }
 
+uint8_t mip6_server_protocols(const struct mip6_home_server *server,
+                              const struct store_subscriber *subscriber)
+{
+	return subscriber->sa_protocols ? subscriber->sa_protocols : server->policy.sa_protocols;
+}
+
 uint32_t mip6_server_allocate(struct mip6_home_server *server, struct mip6_session *session,
                               const struct mip6_bootstrap *request,
                               const struct store_subscriber *subscriber,
@@ -169,8 +175,7 @@ uint32_t mip6_server_allocate(struct mip6_home_server *server, struct mip6_sessi
 	mip6_session_set_agent(session, decision->agent);
 	session->split = decision->split;
 	session->key_epoch = 1;
-	session->sa_protocols =
-		subscriber->sa_protocols ? subscriber->sa_protocols : server->policy.sa_protocols;
+	session->sa_protocols = mip6_server_protocols(server, subscriber);
 	session->feature_vector = MIP6_FEATURE_INTEGRATED;
 	if (mip6_local_allowed(request, subscriber))
 		session->feature_vector |= MIP6_FEATURE_LOCAL;

@@ -13,21 +13,14 @@ static uint32_t shorter(uint32_t policy, uint32_t hint)
 	return policy < hint ? policy : hint;
 }
 
-/* The lifetimes of one access session; UINT32_MAX: none. */
-struct lifetimes {
-	uint32_t authorization;
-	uint32_t grace;
-	uint32_t session; /* from its opening */
-};
-
-static struct lifetimes lifetimes_of(const struct mip6_home_server *server,
-                                     const struct mip6_bootstrap *request,
-                                     const struct store_subscriber *subscriber)
+struct mip6_lifetimes mip6_server_lifetimes(const struct mip6_home_server *server,
+                                            const struct mip6_bootstrap *request,
+                                            const struct store_subscriber *subscriber)
 {
 	const struct mip6_policy *policy = &server->policy;
 	uint32_t authorization = policy->authorization_lifetime;
 	uint32_t session = policy->session_timeout;
-	struct lifetimes lifetimes;
+	struct mip6_lifetimes lifetimes;
 
 	if (subscriber && subscriber->authorization_lifetime)
 		authorization = subscriber->authorization_lifetime;
@@ -45,7 +38,7 @@ int64_t mip6_server_expiry(const struct mip6_home_server *server,
                            const struct mip6_bootstrap *request,
                            const struct store_subscriber *subscriber, int64_t opened)
 {
-	struct lifetimes lifetimes = lifetimes_of(server, request, subscriber);
+	struct mip6_lifetimes lifetimes = mip6_server_lifetimes(server, request, subscriber);
 	int64_t authorized = INT64_MAX, session = INT64_MAX, expiry;
 
 	if (lifetimes.authorization != UINT32_MAX)
@@ -60,7 +53,7 @@ static void add_lifetimes(const struct mip6_home_server *server,
                           const struct mip6_bootstrap *request, const struct mip6_access *access,
                           const struct store_subscriber *subscriber, struct mip6_mba *mba)
 {
-	struct lifetimes lifetimes = lifetimes_of(server, request, subscriber);
+	struct mip6_lifetimes lifetimes = mip6_server_lifetimes(server, request, subscriber);
 	int64_t left = access->opened + lifetimes.session - server->now.wall;
 
 	mba->has.auth_session_state = true;
@@ -108,19 +101,6 @@ static void add_home(struct mip6_home_server *server, const struct mip6_session 
 	mba->mip6_home_agent_fqdn = mip6_outbox_copy(outbox, session->agent->config.fqdn);
 }
 
-/* True when the subscriber may have this name: his own, or one below his suffix (profile 7). */
-static bool may_be_named(const struct store_subscriber *subscriber,
-                         const struct mip6_dns_update *update)
-{
-	struct dm_bytes name = dm_bytes_of(update->fqdn, update->fqdn_size);
-
-	if (!subscriber || subscriber->fqdn.size == 0)
-		return false;
-	if (subscriber->fqdn.at[0] == '.')
-		return dm_bytes_ends_with_folded(name, subscriber->fqdn);
-	return dm_bytes_equal_folded(name, subscriber->fqdn);
-}
-
 /* A MBR with a DNS update gets one back (draft 4.7.5). No name server is updated here yet, and the
  * status says so. */
 static void add_dns_update(struct mip6_home_server *server, const struct mip6_bootstrap *request,
@@ -129,13 +109,15 @@ static void add_dns_update(struct mip6_home_server *server, const struct mip6_bo
 	uint8_t room[MIP6_FQDN_LIMIT + 4];
 	struct mip6_dns_update update;
 	struct dm_writer writer;
+	struct dm_bytes name;
 	const char *why;
 
 	if (request->dns_update.size == 0 ||
 	    mip6_dns_update_read(request->dns_update, &update, &why) != 0)
 		return;
-	update.status =
-		may_be_named(subscriber, &update) ? MIP6_DNS_UNSPECIFIED : MIP6_DNS_PROHIBITED;
+	name = dm_bytes_of(update.fqdn, update.fqdn_size);
+	update.status = mip6_subscriber_may_be_named(subscriber, name) ? MIP6_DNS_UNSPECIFIED
+	                                                               : MIP6_DNS_PROHIBITED;
 	dm_writer_init_fixed(&writer, room, sizeof(room));
 	mip6_dns_update_write(&update, &writer);
 	mba->has.mip6_dns_update = true;

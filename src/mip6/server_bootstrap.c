@@ -75,8 +75,8 @@ void mip6_server_abandon(struct mip6_home_server *server, struct mip6_session *s
 
 /* ---- deciding ---- */
 
-static struct mip6_facts facts_of(struct mip6_home_server *server,
-                                  const struct mip6_bootstrap *request)
+struct mip6_facts mip6_server_facts(struct mip6_home_server *server,
+                                    const struct mip6_bootstrap *request)
 {
 	return (struct mip6_facts){
 		.request = request,
@@ -144,7 +144,7 @@ static void choose(struct mip6_home_server *server, struct mip6_session *session
 
 	while (work->attempts < server->policy.candidates &&
 	       work->tried_count < MIP6_CANDIDATE_LIMIT) {
-		struct mip6_facts facts = facts_of(server, work->first);
+		struct mip6_facts facts = mip6_server_facts(server, work->first);
 		struct mip6_decision decision;
 
 		facts.tried = work->tried;
@@ -251,6 +251,12 @@ static void assign(struct mip6_home_server *server, struct mip6_bootstrap *reque
 	wait_on(server, session, request);
 }
 
+bool mip6_server_is_leaving(const struct mip6_session *session)
+{
+	return session->state == MIP6_SESSION_ENDING && session->step == MIP6_STEP_NONE &&
+	       !session->agent_gone;
+}
+
 /* An ending session whose agent stays silent does not keep its user waiting: it goes on ending
  * aside. A static address comes with the user. */
 static struct mip6_session *current_session(struct mip6_home_server *server,
@@ -263,8 +269,7 @@ static struct mip6_session *current_session(struct mip6_home_server *server,
 		return NULL;
 	session = mip6_session_of_user(&server->sessions, subscriber->user_name,
 	                               request->service_selection);
-	if (!session || session->state != MIP6_SESSION_ENDING || session->step != MIP6_STEP_NONE ||
-	    session->agent_gone)
+	if (!session || !mip6_server_is_leaving(session))
 		return session;
 	mip6_server_set_aside(server, session);
 	return NULL;
@@ -282,7 +287,7 @@ static bool belongs(const struct mip6_access *access, const struct mip6_bootstra
 static void enter(struct mip6_home_server *server, struct mip6_bootstrap *request)
 {
 	struct mip6_access *access = mip6_access_find(&server->sessions, request->session_id);
-	struct mip6_facts facts = facts_of(server, request);
+	struct mip6_facts facts = mip6_server_facts(server, request);
 	struct mip6_decision decision;
 
 	if (access && !belongs(access, request, facts.subscriber)) {

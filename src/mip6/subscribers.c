@@ -113,6 +113,29 @@ const struct store_subscriber *mip6_subscribers_find(const struct mip6_subscribe
 	return found ? &found->record : NULL;
 }
 
+static bool names(struct dm_bytes allowed, struct dm_bytes fqdn)
+{
+	if (allowed.size == 0)
+		return false;
+	if (allowed.at[0] == '.')
+		return fqdn.size > allowed.size && dm_bytes_ends_with_folded(fqdn, allowed);
+	return dm_bytes_equal_folded(fqdn, allowed);
+}
+
+bool mip6_subscriber_may_be_named(const struct store_subscriber *subscriber, struct dm_bytes fqdn)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; subscriber && i <= subscriber->fqdn.size; i++) {
+		if (i < subscriber->fqdn.size && subscriber->fqdn.at[i] != ',')
+			continue;
+		if (names(dm_bytes_of(subscriber->fqdn.at + start, i - start), fqdn))
+			return true;
+		start = i + 1;
+	}
+	return false;
+}
+
 bool mip6_subscribers_remove(struct mip6_subscribers *subscribers, struct dm_bytes user_name)
 {
 	uint8_t room[MIP6_NAI_LIMIT];

@@ -35,6 +35,9 @@ int mip6_subscribers_file(struct mip6_subscribers *subscribers, struct mip6_subs
 /* NULL when unknown. */
 const struct store_subscriber *mip6_subscribers_find(const struct mip6_subscribers *subscribers,
                                                      struct dm_bytes user_name);
+/* True when the subscriber (NULL: nobody) may have this name in DNS: one of his own, or one below a
+ * suffix of his (profile 7). */
+bool mip6_subscriber_may_be_named(const struct store_subscriber *subscriber, struct dm_bytes fqdn);
 bool mip6_subscribers_remove(struct mip6_subscribers *subscribers, struct dm_bytes user_name);
 
 #endif

@@ -41,7 +41,7 @@ struct store_subscriber {
 	struct store_prefix home_prefix;
 	struct dm_bytes
 		home_agent;   /* allowed home agents, identities with ',' between; empty: any */
-	struct dm_bytes fqdn; /* own FQDN for DNS, or ".suffix"; empty: none */
+	struct dm_bytes fqdn; /* names in DNS and ".suffix"es, with ',' between; empty: none */
 	uint8_t sa_protocols; /* bit 1 << MIP6-SA-Protocol */
 	uint32_t authorization_lifetime; /* seconds; 0: the policy's */
 	uint32_t session_timeout;        /* seconds; 0: the policy's */

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Home agents, locations and policy that change while sessions live."""
 
+import subprocess
+
 import pytest
 
-from homeward import HOME, Network, agent_block, eventually, refused
+from homeward import HOME, VISITED, Network, agent_block, eventually, refused
 
 
 @pytest.fixture
@@ -121,3 +123,43 @@ def test_what_an_operator_sets_of_an_agent_outlives_restart_and_reload(network):
     with refused() as caught:
         server.ask('agents-set', host='ha9.home.example.net', state='up')
     assert caught[0].code == 1 and 'ha9' in caught[0].error
+
+
+def taken(server):
+    counts = server.ask('status')['home_server']
+    return counts, [(a['host'], a['sessions'], a['pool_taken'], a['prefix_taken'], a['assigned'])
+                    for a in server.ask('agents')]
+
+
+def test_explain_tells_the_decision_and_takes_nothing(network):
+    server = network.server
+    before = taken(server)
+    for _ in range(20):
+        told = server.ask('explain-mbr', user_name=f'alice@{HOME}',
+                          nas_identifier=f'nas1.{VISITED}', origin_realm=VISITED)
+    assert taken(server) == before
+    assert (told['choice'], told['result_code'], told['tries']) == \
+        ('assign', 2001, [{'host': told['answer']['home_agent']}])
+    assert all(agent['fits'] for agent in told['home_agents'])
+    alice = network.attach('alice')
+    assert alice['home_agent_fqdn'] == told['answer']['home_agent_fqdn']
+    assert alice['home_address'] == told['answer']['home_address']
+    told = server.ask('explain-mbr', user_name=f'alice@{HOME}')
+    assert (told['choice'], told['session']) == ('reuse', 'active')
+    assert told['answer']['home_address'] == alice['home_address']
+    assert server.ask('explain-mbr', user_name=f'nobody@{HOME}')['result_code'] == 5003
+    with refused() as caught:
+        server.ask('explain-mbr', user_name=f'alice@{HOME}', nas_address='nonsense')
+    assert caught[0].code == 2
+
+
+def test_explain_for_people(network):
+    server = network.server
+    server.ask('agents-set', host=f'ha1.{HOME}', state='draining')
+    tool = network.farm.build / 'src/cli/homeward'
+    said = subprocess.run([tool, 'explain-mbr', '--socket', server.control_path, '--dns-name',
+                           'a.example.net', f'bob@{HOME}'], capture_output=True, text=True,
+                          check=True).stdout
+    for words in ('1  The subscriber', 'there is none', 'draining', 'fits', 'assign: ha2',
+                  'Result-Code 2001 DIAMETER_SUCCESS, if the home agent agrees', 'the pool'):
+        assert words in said, said
