@@ -274,13 +274,13 @@ int dns_message_write(enum dns_step step, const struct dns_change *change, struc
 const char *dns_tsig_error_name(uint16_t error)
 {
 	switch (error) {
-	case KNOT_RCODE_BADSIG:
+	case DNS_TSIG_BADSIG:
 		return "BADSIG";
-	case KNOT_RCODE_BADKEY:
+	case DNS_TSIG_BADKEY:
 		return "BADKEY";
-	case KNOT_RCODE_BADTIME:
+	case DNS_TSIG_BADTIME:
 		return "BADTIME";
-	case KNOT_RCODE_BADTRUNC:
+	case DNS_TSIG_BADTRUNC:
 		return "BADTRUNC";
 	default:
 		return "an unknown error";

@@ -35,11 +35,19 @@ int dns_message_write(enum dns_step step, const struct dns_change *change, struc
                       uint32_t ttl, uint16_t id, const struct dns_key *key, int64_t now,
                       uint8_t *wire, size_t *size, struct dns_mac *mac);
 
+/* RFC 8945 3. */
+enum dns_tsig_error {
+	DNS_TSIG_BADSIG = 16,
+	DNS_TSIG_BADKEY = 17,
+	DNS_TSIG_BADTIME = 18,
+	DNS_TSIG_BADTRUNC = 22,
+};
+
 struct dns_response {
 	enum dns_signature signature;
 	uint8_t rcode;
 	bool truncated;
-	uint16_t tsig_error; /* RFC 8945 3: 0, BADSIG 16, BADKEY 17, BADTIME 18, BADTRUNC 22 */
+	uint16_t tsig_error; /* enum dns_tsig_error, or 0 */
 	int64_t tsig_time;   /* the server's clock, where it said so (BADTIME); else 0 */
 };
 const char *dns_tsig_error_name(uint16_t error);

@@ -37,6 +37,8 @@ struct mip6_bootstrap {
 	uint32_t origin_state_id; /* 0: none */
 	bool local;               /* LOCAL_HOME_AGENT_ASSIGNMENT */
 	bool has_nas_port_type;
+	bool reused;                     /* the server's: of a session that was there */
+	uint8_t dns_status;              /* the server's: enum mip6_dns_status, for the MBA */
 	uint32_t authorization_lifetime; /* hint; UINT32_MAX: none */
 	uint32_t session_timeout;        /* hint; UINT32_MAX: none */
 	uint8_t octets[];

@@ -116,6 +116,7 @@ struct store_session mip6_server_record(const struct mip6_session *session, uint
 		.home_agent_address = agent->address,
 		.home_agent_session = agent_session,
 		.acct_multi_session_id = mip6_session_acct(session),
+		.fqdn = session->name ? mip6_name_fqdn(session->name) : (struct dm_bytes){ 0 },
 		.home_address = session->home_address,
 		.home_prefix = session->home_prefix,
 		.feature_vector = session->feature_vector,
@@ -276,6 +277,10 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 	case MIP6_PENDING_ACCESS_END:
 		mip6_server_access_ended(server, pending, error);
 		break;
+	case MIP6_PENDING_NAME:
+		mip6_server_name_committed(server, pending->mip6_name, pending->version,
+		                           pending->deletes, error);
+		break;
 	case MIP6_PENDING_AGENT:
 		mip6_server_agent_committed(server, pending, error);
 		break;
@@ -285,6 +290,18 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 	}
 	mip6_pending_free(pending);
 	mip6_agents_forget_left(&server->agents);
+}
+
+static void dns_done(struct mip6_role *role, uint64_t tag, const struct dns_report *report,
+                     struct mip6_now now)
+{
+	struct mip6_home_server *server = server_of(role);
+	struct mip6_pending *pending = mip6_pending_take(server, tag);
+
+	server->now = now;
+	if (pending)
+		mip6_server_name_changed(server, pending->mip6_name, pending->deletes, report);
+	mip6_pending_free(pending);
 }
 
 /* What an agent's return is waited for with: ASR and MHR that could not be delivered. */
@@ -353,6 +370,12 @@ static void tick(struct mip6_role *role, struct mip6_now now)
 			break;
 		mip6_server_session_due(server, DM_TIMER_OWNER(timer, struct mip6_session, timer));
 	}
+	for (int i = 0; i < DUE_AT_ONCE; i++) {
+		timer = dm_timers_due(&server->names.timers, now.monotonic);
+		if (!timer)
+			break;
+		mip6_server_name_due(server, DM_TIMER_OWNER(timer, struct mip6_name, timer));
+	}
 }
 
 static dm_time deadline(const struct mip6_role *role)
@@ -361,8 +384,11 @@ static dm_time deadline(const struct mip6_role *role)
 	dm_time access = dm_timers_next(&server->sessions.access_timers);
 	dm_time session = dm_timers_next(&server->sessions.session_timers);
 	dm_time records = mip6_server_accounting_deadline(server);
+	dm_time name = dm_timers_next(&server->names.timers);
 	dm_time first = access < session ? access : session;
 
+	if (name < first)
+		first = name;
 	return records < first ? records : first;
 }
 
@@ -385,6 +411,7 @@ static void free_role(struct mip6_role *role)
 	dm_map_fini(&server->pending);
 	mip6_server_accounting_fini(&server->accounting);
 	mip6_sessions_fini(&server->sessions);
+	mip6_names_fini(&server->names);
 	mip6_agents_fini(&server->agents);
 	mip6_subscribers_fini(&server->subscribers);
 	mip6_outbox_fini(&server->outbox);
@@ -398,6 +425,7 @@ static const struct mip6_role_class home_server_class = {
 	.request = request,
 	.answer = answer,
 	.committed = committed,
+	.dns_done = dns_done,
 	.peer_event = peer_event,
 	.tick = tick,
 	.deadline = deadline,
@@ -445,6 +473,21 @@ static int add_agents(struct mip6_home_server *server, const struct mip6_home_se
 	return error;
 }
 
+static bool copy_zones(struct mip6_home_server *server, const struct mip6_dns_policy *config)
+{
+	struct dm_bytes *zones =
+		dm_arena_zero(&server->arena, (config->zone_count + 1) * sizeof(*zones));
+
+	if (!zones)
+		return false;
+	for (size_t i = 0; i < config->zone_count; i++)
+		zones[i] = dm_arena_copy(&server->arena, config->zones[i]);
+	server->dns = *config;
+	server->dns.zones = zones;
+	server->dns.places = config->places ? config->places : 64;
+	return true;
+}
+
 struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *config,
                                        const struct mip6_common *common, const char **why)
 {
@@ -466,12 +509,14 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 	dm_arena_init(&server->arena, STRING_LIMIT);
 	mip6_sessions_init(&server->sessions, common->seed);
 	mip6_server_accounting_init(&server->accounting, common->seed);
+	mip6_names_init(&server->names, 2 * server->session_limit, common->seed);
 	mip6_subscribers_init(&server->subscribers,
 	                      config->subscriber_limit ? config->subscriber_limit : (size_t)1 << 22,
 	                      common->seed);
 	server->common.origin_host = dm_arena_copy(&server->arena, common->origin_host);
 	server->common.origin_realm = dm_arena_copy(&server->arena, common->origin_realm);
-	if (server->common.origin_realm.at && add_agents(server, config, why) == 0) {
+	if (server->common.origin_realm.at && copy_zones(server, &config->dns) &&
+	    add_agents(server, config, why) == 0) {
 		server->policy = mip6_policy_with_defaults(config->policy, why);
 		if (!*why)
 			return &server->role;

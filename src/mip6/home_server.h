@@ -35,6 +35,14 @@ struct mip6_policy {
 	uint32_t acct_keep;       /* of accounting records; 0: for ever */
 };
 
+/* Which names are ours to change, and how long a MBA waits for that. */
+struct mip6_dns_policy {
+	const struct dm_bytes *zones; /* dotted, without those of ip6.arpa; 0: no name is changed */
+	size_t zone_count;
+	dm_time mba_limit;
+	size_t places; /* changes under way; 0: 64 */
+};
+
 struct mip6_home_server_config {
 	struct mip6_policy policy;
 	const struct mip6_agent_config *agents;
@@ -44,6 +52,7 @@ struct mip6_home_server_config {
 	uint64_t session_block;  /* from a counter that never goes back: high half of session ids */
 	size_t session_limit;    /* mobility sessions; 0: 1,048,576; beyond it 3004 */
 	size_t subscriber_limit; /* 0: 4,194,304 */
+	struct mip6_dns_policy dns; /* at start; copied */
 	/* True when a request could leave now (dm_node_reaches). NULL: an agent is reachable until
 	 * peer_event says otherwise. */
 	bool (*reaches)(void *context, struct dm_bytes realm, struct dm_bytes host);
@@ -64,6 +73,8 @@ int mip6_home_server_restore_subscriber(struct mip6_role *role,
 int mip6_home_server_restore_session(struct mip6_role *role, const struct store_session *session);
 int mip6_home_server_restore_agent(struct mip6_role *role, const struct store_agent *agent);
 int mip6_home_server_restore_access(struct mip6_role *role, const struct store_access *access);
+/* After the sessions. */
+int mip6_home_server_restore_name(struct mip6_role *role, const struct store_name *name);
 /* Arms the timers and takes up what was left unfinished. */
 void mip6_home_server_start(struct mip6_role *role, struct mip6_now now);
 
@@ -160,6 +171,22 @@ int mip6_home_server_each_access(struct mip6_role *role, uint64_t session,
 int mip6_home_server_each_subscriber(struct mip6_role *role,
                                      int (*visit)(const struct store_subscriber *, void *),
                                      void *context);
+
+struct mip6_name_view {
+	struct store_name name;
+	const char *state;             /* "wanted", "made", "owed" */
+	const char *forward, *reverse; /* what came of the last try */
+	uint8_t failures;              /* in a row */
+	bool under_way;
+};
+int mip6_home_server_each_name(struct mip6_role *role,
+                               int (*visit)(const struct mip6_name_view *, void *), void *context);
+
+struct mip6_name_counts {
+	size_t names, owed, under_way;
+	uint64_t asked, made, removed, failed; /* changes since the start */
+};
+struct mip6_name_counts mip6_home_server_name_counts(const struct mip6_role *role);
 
 struct mip6_home_server_counts {
 	size_t subscribers, sessions, accesses, clients;

@@ -21,6 +21,7 @@
 
 #include "decide.h"
 #include "home_server.h"
+#include "names.h"
 #include "outbox.h"
 #include "server_accounting.h"
 #include "server_work.h"
@@ -48,6 +49,9 @@ struct mip6_home_server {
 	struct mip6_now now; /* of the verb in progress */
 	bool store_failing;  /* the last commit failed: the next good one is news */
 	uint64_t granted, reused, refused, failed;
+	struct mip6_dns_policy dns; /* its zones in `arena` */
+	struct mip6_names names;
+	uint64_t names_asked, names_made, names_removed, names_failed;
 };
 
 /* ---- what is in flight ---- */
@@ -59,6 +63,8 @@ enum mip6_pending_kind {
 	MIP6_PENDING_REAUTHORIZE, /* RAR to a client */
 	MIP6_PENDING_SUBSCRIBERS, /* PUT subscribers */
 	MIP6_PENDING_REMOVAL,     /* DELETE subscriber */
+	MIP6_PENDING_NAME,        /* PUT or DELETE name */
+	MIP6_PENDING_CHANGE,      /* of a name in DNS */
 	MIP6_PENDING_AGENT,       /* PUT or DELETE agent */
 };
 
@@ -66,6 +72,9 @@ struct mip6_pending {
 	enum mip6_pending_kind kind;
 	uint64_t tag;
 	struct mip6_session *session;         /* SESSION */
+	struct mip6_name *mip6_name;          /* NAME, CHANGE */
+	uint64_t version;                     /* NAME: of the name */
+	bool deletes;                         /* NAME: DELETE; CHANGE: removal */
 	uint64_t transaction;                 /* ACCESS_END: of the STR; 0: nobody waits */
 	uint64_t operator_tag;                /* SUBSCRIBERS, REMOVAL, AGENT (0: nobody waits) */
 	struct mip6_subscriber **subscribers; /* SUBSCRIBERS: owned */
@@ -107,6 +116,12 @@ void mip6_server_next_candidate(struct mip6_home_server *server, struct mip6_ses
 void mip6_server_shut_out(struct mip6_work *work, const struct mip6_agent *agent);
 void mip6_server_note_failure(struct mip6_work *work, uint32_t result_code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Answers and frees. */
+void mip6_server_refuse(struct mip6_home_server *server, struct mip6_bootstrap *request,
+                        uint32_t result_code, const char *why);
+/* The MBA of a success; frees the request. */
+void mip6_server_answer_granted(struct mip6_home_server *server, const struct mip6_session *session,
+                                struct mip6_bootstrap *request, const struct mip6_access *access);
 /* Refuses all that wait and frees the session's work. */
 void mip6_server_refuse_waiting(struct mip6_home_server *server, struct mip6_session *session,
                                 uint32_t result_code, const char *why);
@@ -253,6 +268,40 @@ void mip6_server_rollover_noted(struct mip6_home_server *server, struct mip6_ses
                                 int error);
 void mip6_server_rollover_answered(struct mip6_home_server *server, struct mip6_session *session,
                                    const struct dm_message *message);
+
+/* ---- server_dns.c ---- */
+
+/* Looks at a name and starts what is next. */
+void mip6_server_name_proceed(struct mip6_home_server *server, struct mip6_name *name);
+/* The request's MBA waits for the outcome. */
+void mip6_server_name_hold(struct mip6_home_server *server, struct mip6_name *name,
+                           struct mip6_bootstrap *request);
+/* PUT or DELETE, with a PUT of `other` (NULL: none). */
+void mip6_server_name_commit(struct mip6_home_server *server, struct mip6_name *name, bool put,
+                             const struct mip6_name *other);
+void mip6_server_name_committed(struct mip6_home_server *server, struct mip6_name *name,
+                                uint64_t version, bool deleted, int error);
+void mip6_server_name_changed(struct mip6_home_server *server, struct mip6_name *name, bool removes,
+                              const struct dns_report *report);
+void mip6_server_name_due(struct mip6_home_server *server, struct mip6_name *name);
+struct store_name mip6_server_name_record(const struct mip6_name *name);
+
+/* ---- server_name.c ---- */
+
+/* True when the MBA waits for DNS: mip6_server_answer_granted comes later. Else the request's
+ * dns_status is what the MBA says, if it was asked. */
+bool mip6_server_hold_for_name(struct mip6_home_server *server, struct mip6_session *session,
+                               struct mip6_bootstrap *request);
+/* Session or address is another than the one that has the name: the name comes along. */
+void mip6_server_name_follows(struct mip6_home_server *server, struct mip6_session *session);
+/* Another session will take its place. */
+void mip6_server_name_moves(struct mip6_session *session);
+/* The session is ending: one change (or none) for its transaction, and, when that came back, what
+ * follows. */
+size_t mip6_server_name_ends(struct mip6_home_server *server, struct mip6_session *session,
+                             struct store_change *change);
+void mip6_server_name_ended(struct mip6_home_server *server, struct mip6_session *session);
+void mip6_server_arm_names(struct mip6_home_server *server);
 
 /* ---- server_operator.c ---- */
 

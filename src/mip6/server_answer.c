@@ -101,23 +101,19 @@ static void add_home(struct mip6_home_server *server, const struct mip6_session 
 	mba->mip6_home_agent_fqdn = mip6_outbox_copy(outbox, session->agent->config.fqdn);
 }
 
-/* A MBR with a DNS update gets one back (draft 4.7.5). No name server is updated here yet, and the
- * status says so. */
+/* A MBR with a DNS update gets one back (draft 4.7.5). */
 static void add_dns_update(struct mip6_home_server *server, const struct mip6_bootstrap *request,
-                           const struct store_subscriber *subscriber, struct mip6_mba *mba)
+                           struct mip6_mba *mba)
 {
 	uint8_t room[MIP6_FQDN_LIMIT + 4];
 	struct mip6_dns_update update;
 	struct dm_writer writer;
-	struct dm_bytes name;
 	const char *why;
 
 	if (request->dns_update.size == 0 ||
 	    mip6_dns_update_read(request->dns_update, &update, &why) != 0)
 		return;
-	name = dm_bytes_of(update.fqdn, update.fqdn_size);
-	update.status = mip6_subscriber_may_be_named(subscriber, name) ? MIP6_DNS_UNSPECIFIED
-	                                                               : MIP6_DNS_PROHIBITED;
+	update.status = request->dns_status;
 	dm_writer_init_fixed(&writer, room, sizeof(room));
 	mip6_dns_update_write(&update, &writer);
 	mba->has.mip6_dns_update = true;
@@ -161,7 +157,7 @@ void mip6_server_send_mba(struct mip6_home_server *server, const struct mip6_ses
 	mba->has.origin_state_id = server->common.origin_state_id != 0;
 	mba->origin_state_id = server->common.origin_state_id;
 	add_home(server, session, mba);
-	add_dns_update(server, request, subscriber, mba);
+	add_dns_update(server, request, mba);
 	add_associations(server, session, request, subscriber, mba);
 	add_lifetimes(server, request, access, subscriber, mba);
 	add_accounting(&server->policy, mba);

@@ -30,8 +30,8 @@ static void refuse_with(struct mip6_home_server *server, struct mip6_bootstrap *
 	mip6_bootstrap_free(request);
 }
 
-static void refuse(struct mip6_home_server *server, struct mip6_bootstrap *request,
-                   uint32_t result_code, const char *why)
+void mip6_server_refuse(struct mip6_home_server *server, struct mip6_bootstrap *request,
+                        uint32_t result_code, const char *why)
 {
 	struct dm_fault fault = { 0 };
 
@@ -45,7 +45,7 @@ void mip6_server_refuse_waiting(struct mip6_home_server *server, struct mip6_ses
 	struct mip6_bootstrap *request;
 
 	while (session->work && (request = mip6_work_take(session->work)))
-		refuse(server, request, result_code, why);
+		mip6_server_refuse(server, request, result_code, why);
 	mip6_work_free(session->work);
 	session->work = NULL;
 }
@@ -228,8 +228,8 @@ static void wait_on(struct mip6_home_server *server, struct mip6_session *sessio
 	if (mip6_work_has_rival(session->work, request))
 		refuse_session_id(server, request);
 	else if (!mip6_work_add(&session->work, request))
-		refuse(server, request, DM_RESULT_DIAMETER_TOO_BUSY,
-		       "too many requests wait for this user");
+		mip6_server_refuse(server, request, DM_RESULT_DIAMETER_TOO_BUSY,
+		                   "too many requests wait for this user");
 	mip6_server_proceed(server, session);
 }
 
@@ -238,14 +238,14 @@ static void assign(struct mip6_home_server *server, struct mip6_bootstrap *reque
 	struct mip6_session *session;
 
 	if (server->sessions.by_id.count >= server->session_limit) {
-		refuse(server, request, DM_RESULT_DIAMETER_TOO_BUSY,
-		       "the server holds as many sessions as it may");
+		mip6_server_refuse(server, request, DM_RESULT_DIAMETER_TOO_BUSY,
+		                   "the server holds as many sessions as it may");
 		return;
 	}
 	session = open_session(server, request);
 	if (!session) {
-		refuse(server, request, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
-		       "the server is out of memory");
+		mip6_server_refuse(server, request, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		                   "the server is out of memory");
 		return;
 	}
 	wait_on(server, session, request);
@@ -300,7 +300,7 @@ static void enter(struct mip6_home_server *server, struct mip6_bootstrap *reques
 		/* RFC 6733 8.1: a re-authorization that fails ends the session. */
 		if (access && !access->closing)
 			mip6_server_end_access(server, access, 0);
-		refuse(server, request, decision.result_code, decision.reason);
+		mip6_server_refuse(server, request, decision.result_code, decision.reason);
 	} else if (decision.choice == MIP6_REUSE) {
 		wait_on(server, facts.session, request);
 	} else {
@@ -325,8 +325,8 @@ void mip6_server_mbr(struct mip6_home_server *server, uint64_t transaction,
 	mip6_server_note_client(server, request->origin_host, request->origin_state_id);
 	request->access = mip6_access_new(request->session_id, request->nas_identifier);
 	if (!request->access) {
-		refuse(server, request, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
-		       "the server is out of memory");
+		mip6_server_refuse(server, request, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		                   "the server is out of memory");
 		return;
 	}
 	enter(server, request);
@@ -475,27 +475,37 @@ static const struct mip6_access *link(struct mip6_home_server *server, struct mi
 	return NULL;
 }
 
-static void answer(struct mip6_home_server *server, struct mip6_session *session,
-                   struct mip6_bootstrap *request, bool reused)
+void mip6_server_answer_granted(struct mip6_home_server *server, const struct mip6_session *session,
+                                struct mip6_bootstrap *request, const struct mip6_access *access)
 {
 	dm_time took = server->now.monotonic - request->arrived;
 	struct dm_bytes host = session->agent->config.host;
-	const struct mip6_access *access = link(server, session, request);
+	const char *event = request->reused ? "reused" : "bootstrapped";
 
-	if (!access) {
-		refuse(server, request, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
-		       "the server is out of memory");
-		return;
-	}
-	if (reused)
+	if (request->reused)
 		server->reused++;
 	else
 		server->granted++;
 	mip6_server_send_mba(server, session, request, access);
-	mip6_outbox_event(&server->outbox, MIP6_NOTICE, reused ? "reused" : "bootstrapped",
-	                  about_request(request), "home agent %.*s, in %lld us", (int)host.size,
-	                  (const char *)host.at, (long long)(took / DM_MICROSECOND));
+	mip6_outbox_event(&server->outbox, MIP6_NOTICE, event, about_request(request),
+	                  "home agent %.*s, in %lld us", (int)host.size, (const char *)host.at,
+	                  (long long)(took / DM_MICROSECOND));
 	mip6_bootstrap_free(request);
+}
+
+static void answer(struct mip6_home_server *server, struct mip6_session *session,
+                   struct mip6_bootstrap *request, bool reused)
+{
+	const struct mip6_access *access = link(server, session, request);
+
+	if (!access) {
+		mip6_server_refuse(server, request, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+		                   "the server is out of memory");
+		return;
+	}
+	request->reused = reused;
+	if (!mip6_server_hold_for_name(server, session, request))
+		mip6_server_answer_granted(server, session, request, access);
 }
 
 static void refuse_granting(struct mip6_home_server *server, struct mip6_session *session,
@@ -503,8 +513,8 @@ static void refuse_granting(struct mip6_home_server *server, struct mip6_session
 {
 	while (session->work->granting > 0) {
 		session->work->granting--;
-		refuse(server, mip6_work_take(session->work), result_code,
-		       "the server cannot store the session");
+		mip6_server_refuse(server, mip6_work_take(session->work), result_code,
+		                   "the server cannot store the session");
 	}
 }
 
@@ -540,6 +550,7 @@ void mip6_server_granted(struct mip6_home_server *server, struct mip6_session *s
 		reused = true;
 	}
 	drop_empty_work(session);
+	mip6_server_name_follows(server, session);
 	/* It may have been disabled while the agent was asked. */
 	if (!mip6_server_is_entitled(mip6_server_subscriber_of(server, session)))
 		mip6_server_abort(server, session);

@@ -192,7 +192,8 @@ void mip6_server_linger(struct mip6_home_server *server, struct mip6_session *se
 /* Nobody waits for it, and a restart would come to the same state by itself. */
 void mip6_server_kept(struct mip6_home_server *server, struct mip6_session *session, int error)
 {
-	(void)error;
+	if (!error)
+		mip6_server_name_follows(server, session);
 	mip6_server_proceed(server, session);
 }
 
@@ -200,7 +201,7 @@ void mip6_server_kept(struct mip6_home_server *server, struct mip6_session *sess
 
 void mip6_server_end(struct mip6_home_server *server, struct mip6_session *session)
 {
-	struct store_change *change = mip6_outbox_take(&server->outbox, sizeof(*change));
+	struct store_change *change = mip6_outbox_take(&server->outbox, 2 * sizeof(*change));
 
 	if (!session->stored || !session->agent || session->split) {
 		mip6_server_remove(server, session);
@@ -217,7 +218,8 @@ void mip6_server_end(struct mip6_home_server *server, struct mip6_session *sessi
 	}
 	change->kind = STORE_PUT_SESSION;
 	change->session = mip6_server_record(session, MIP6_SESSION_ENDING);
-	mip6_server_store(server, session, MIP6_STEP_ENDING, change, 1);
+	mip6_server_store(server, session, MIP6_STEP_ENDING, change,
+	                  1 + mip6_server_name_ends(server, session, change + 1));
 }
 
 static bool send_asr(struct mip6_home_server *server, struct mip6_session *session)
@@ -255,6 +257,7 @@ void mip6_server_end_stored(struct mip6_home_server *server, struct mip6_session
                             int error)
 {
 	session->ending_stored = !error;
+	mip6_server_name_ended(server, session);
 	if (session->agent_gone) {
 		mip6_server_proceed(server, session);
 		return;
@@ -297,6 +300,7 @@ void mip6_server_set_aside(struct mip6_home_server *server, struct mip6_session 
 {
 	const struct store_subscriber *subscriber = mip6_server_subscriber_of(server, session);
 
+	mip6_server_name_moves(session);
 	mip6_session_retire(&server->sessions, session);
 	if (subscriber && (subscriber->has_home_address || subscriber->has_home_prefix))
 		mip6_session_disown(&server->sessions, session);
@@ -341,7 +345,7 @@ void mip6_server_session_due(struct mip6_home_server *server, struct mip6_sessio
 
 void mip6_server_remove(struct mip6_home_server *server, struct mip6_session *session)
 {
-	struct store_change *change = mip6_outbox_take(&server->outbox, sizeof(*change));
+	struct store_change *change = mip6_outbox_take(&server->outbox, 2 * sizeof(*change));
 
 	session->agent_gone = true;
 	session->state = MIP6_SESSION_ENDING;
@@ -355,7 +359,8 @@ void mip6_server_remove(struct mip6_home_server *server, struct mip6_session *se
 	}
 	change->kind = STORE_DELETE_SESSION;
 	change->session.id = session->id;
-	mip6_server_store(server, session, MIP6_STEP_REMOVING, change, 1);
+	mip6_server_store(server, session, MIP6_STEP_REMOVING, change,
+	                  1 + mip6_server_name_ends(server, session, change + 1));
 }
 
 static void not_removed(struct mip6_home_server *server, struct mip6_session *session, int error)
@@ -377,6 +382,7 @@ void mip6_server_removed(struct mip6_home_server *server, struct mip6_session *s
 		not_removed(server, session, error);
 		return;
 	}
+	mip6_server_name_ended(server, session);
 	if (session->termination)
 		answer_str(server, session->termination, mip6_session_agent_session(session));
 	if (session->stored && session->agent)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mip6/sessions.h"
 
+#include "mip6/names.h"
 #include "mip6/pack.h"
 #include "mip6/server_work.h"
 
@@ -143,6 +144,7 @@ void mip6_session_free(struct mip6_sessions *sessions, struct mip6_session *sess
 	sessions->with_service -= session->service_size > 0;
 	dm_map_remove_number(&sessions->by_id, session->id);
 	mip6_work_free(session->work);
+	mip6_name_detach(session);
 	free(session);
 }
 

@@ -47,6 +47,7 @@ enum mip6_access_order {
 };
 
 struct mip6_work;
+struct mip6_name;
 
 struct mip6_session {
 	struct dm_timer timer; /* linger, key rollover, repetition of what failed */
@@ -55,6 +56,7 @@ struct mip6_session {
 	struct mip6_session *agent_next, *agent_previous;
 	struct mip6_access *first;
 	struct mip6_work *work; /* owned: the MBR that wait; NULL: none */
+	struct mip6_name *name; /* in DNS; NULL: none */
 	uint64_t feature_vector;
 	uint64_t termination; /* transaction of the agent's STR that waits; 0: none */
 	int64_t created;

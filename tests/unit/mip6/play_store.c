@@ -292,6 +292,8 @@ static int restore_one(struct mip6_role *role, const struct store_change *change
 		return mip6_home_server_restore_session(role, &change->session);
 	case STORE_PUT_ACCESS:
 		return mip6_home_server_restore_access(role, &change->access);
+	case STORE_PUT_NAME:
+		return mip6_home_server_restore_name(role, &change->name);
 	case STORE_PUT_BINDING:
 		return mip6_home_agent_restore_binding(role, &change->binding);
 	case STORE_PUT_AGENT:
