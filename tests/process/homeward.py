@@ -279,6 +279,11 @@ def nas_config(number, hop, port, more=''):
                 f'route "*" {{ peers = {{ "{hop}" }} }}', more)
 
 
+# The home server's way to what is behind the visited proxy: RAR and ASR for a NAS, MHR for an agent.
+WAY_BACK = (f'peer "proxy.{VISITED}" {{}}\n'
+            f'route "{VISITED}" {{ peers = {{ "proxy.{VISITED}" }} }}\n')
+
+
 def subscriber(name, **more):
     return {'user_name': f'{name}@{HOME}', 'root_key': ROOT_KEY, **more}
 
@@ -350,6 +355,7 @@ class Network(Home):
             self.nas[number] = farm.daemon(
                 f'nas{number}', nas_config(number, hop, self.proxy.port)).start()
         self.proxy.wait_open(f'aaa.{HOME}')
+        self.server.wait_open(hop)
         for nas in self.nas.values():
             nas.wait_open(hop)
 
@@ -374,6 +380,7 @@ class Network(Home):
         for agent in self.agents:
             self.server.wait_open(agent)
         self.proxy.wait_open(f'aaa.{HOME}')
+        self.server.wait_open(hop)
         for nas in self.nas.values():
             nas.wait_open(f'proxy.{VISITED}')
 

@@ -197,8 +197,25 @@ def test_lifetimes_of_a_real_home_server(farm):
     eventually('renewed three times', lambda: log().count('reauthorized') >= 3, limit=20)
     session = network.session_of('alice')
     assert [a['session_id'] for a in session['accesses']] == [attachment['session_id']]
-    network.server.ask('subscriber-disable', user_name=f'alice@{HOME}')
-    eventually('the refusal ends it', lambda: network.nas[1].ask('attachments') == [])
+
+
+def test_orders_of_a_real_home_server(farm):
+    """RAR and ASR go through the proxy to the NAS, MBR and STR come back; the address is free again."""
+    network = Network(farm, policy='linger = 1s  authorization-lifetime = 1h')
+    first = network.attach('alice')
+    other = network.attach('bob')
+    network.server.ask('sessions-reauthorize', name=f'alice@{HOME}')
+    eventually('renewed', lambda: 'reauthorized' in network.nas[1].log())
+    accesses = network.session_of('alice')['accesses']
+    assert [a['session_id'] for a in accesses] == [first['session_id']]
+    network.server.ask('sessions-abort', name=f'alice@{HOME}')
+    eventually('the NAS has stopped the service', lambda: [
+        a['session_id'] for a in network.nas[1].ask('attachments')] == [other['session_id']])
+    eventually('its session is over', lambda: network.session_of('alice') is None)
+    assert [b['user_name'] for agent in network.agents for b in network.bindings(agent)] == [
+        f'bob@{HOME}']
+    network.server.ask('subscriber-disable', user_name=f'bob@{HOME}')
+    eventually('so has bob', lambda: network.nas[1].ask('attachments') == [])
 
 
 def test_without_the_application_access_goes_on(farm):
