@@ -181,9 +181,12 @@ struct hw_config_link {
 struct hw_config_nas {
 	struct hw_block_head head;
 	struct dm_bytes identifier; /* empty: identity */
-	bool has_ipv6_address, has_port_type;
+	bool has_ip_address, has_ipv6_address, has_port_type;
+	uint8_t ip_address[4];
 	uint8_t ipv6_address[16];
 	uint64_t port_type;
+	struct dm_bytes called_station_id; /* empty: none, as the next */
+	struct dm_bytes service_selection;
 	struct dm_bytes default_realm; /* empty: ours */
 	bool has_local_address;
 	struct store_prefix local_address; /* of the local home agent that is offered as hint */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/config_check.h"
 
+#include "dict/base.dia.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/un.h>
@@ -211,6 +213,35 @@ static void check_local_hint(const struct hw_config *config, const bool *has,
 		              "local-home-agent has no name; add local-home-agent-fqdn");
 }
 
+/* Without these no server and no node on the way can do anything with a message. */
+static bool is_needed(const struct hw_avp_code *avp)
+{
+	static const uint32_t needed[] = { DM_AVP_AUTH_APPLICATION_ID, DM_AVP_SESSION_ID,
+		                           DM_AVP_ORIGIN_HOST,         DM_AVP_PROXY_INFO,
+		                           DM_AVP_ROUTE_RECORD,        DM_AVP_DESTINATION_REALM,
+		                           DM_AVP_DESTINATION_HOST,    DM_AVP_ORIGIN_REALM };
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (avp->vendor == 0 && avp->code == needed[i])
+			return true;
+	return false;
+}
+
+static void check_strip(const struct hw_config *config, const struct hw_config_agreement *agreement,
+                        struct hw_report *report)
+{
+	const struct hw_avp_code *strip = agreement->strip.at;
+
+	for (size_t i = 0; i < agreement->strip.count; i++)
+		if (is_needed(&strip[i]))
+			hw_report_add(
+				report,
+				hw_config_line(config, &agreement->strip, agreement->head.line),
+				"strip takes AVP %u out, without which no request arrives; "
+				"leave it",
+				strip[i].code);
+}
+
 static void check_agreements(const struct hw_config *config, struct hw_report *report)
 {
 	const struct hw_config_agreement *agreements = config->agreements.at;
@@ -220,6 +251,7 @@ static void check_agreements(const struct hw_config *config, struct hw_report *r
 
 		check_local_hint(config, &agreement->has_local_address, &agreement->local_address,
 		                 &agreement->local_fqdn, report);
+		check_strip(config, agreement, report);
 		if (agreement->has_local_address && !agreement->allow_local)
 			hw_report_add(report,
 			              hw_config_line(config, &agreement->local_address,

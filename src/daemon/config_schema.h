@@ -27,6 +27,7 @@ enum hw_type {
 	HW_TYPE_PREFIX,   /* struct store_prefix: IPv6 prefix, bits behind it zero */
 	HW_TYPE_ADDRESS,  /* struct store_prefix: IPv6 unicast address with a prefix length */
 	HW_TYPE_ADDRESS6, /* uint8_t[16]: an IPv6 address */
+	HW_TYPE_ADDRESS4, /* uint8_t[4]: an IPv4 address */
 	HW_TYPE_AVP,      /* struct hw_avp_code: CODE or CODE/VENDOR */
 	HW_TYPE_LISTEN,   /* struct hw_endpoint: numeric address and port */
 	HW_TYPE_CONNECT,  /* struct hw_endpoint: address or name, and port */

@@ -30,6 +30,7 @@ static const struct {
 	[HW_TYPE_ADDRESS] = { "IPv6 address/length", "\"2001:db8:1::1/64\"",
 	                      sizeof(struct store_prefix) },
 	[HW_TYPE_ADDRESS6] = { "IPv6 address", "\"2001:db8::1\"", 16 },
+	[HW_TYPE_ADDRESS4] = { "IPv4 address", "\"192.0.2.1\"", 4 },
 	[HW_TYPE_AVP] = { "AVP code, or code/vendor", "25", sizeof(struct hw_avp_code) },
 	[HW_TYPE_LISTEN] = { "address:port", "\"[::]:3868\"", sizeof(struct hw_endpoint) },
 	[HW_TYPE_CONNECT] = { "address or name, with :port", "\"aaa.example.net:3868\"",
@@ -396,6 +397,16 @@ static bool read_address6(const struct hw_option *option, const char *text, stru
 	return true;
 }
 
+static bool read_address4(const struct hw_option *option, const char *text, struct dm_arena *arena,
+                          void *out, struct dm_text *what)
+{
+	(void)arena;
+	if (inet_pton(AF_INET, text, out) != 1)
+		return complain(what, option, text,
+		                "is no IPv4 address; write one such as \"192.0.2.1\"");
+	return true;
+}
+
 static bool read_avp(const struct hw_option *option, const char *text, struct dm_arena *arena,
                      void *out, struct dm_text *what)
 {
@@ -493,7 +504,7 @@ bool hw_value_read(const struct hw_option *option, const char *text, struct dm_a
 		[HW_TYPE_NETWORK] = read_network,   [HW_TYPE_PREFIX] = read_prefix,
 		[HW_TYPE_ADDRESS] = read_address,   [HW_TYPE_AVP] = read_avp,
 		[HW_TYPE_ADDRESS6] = read_address6, [HW_TYPE_LISTEN] = read_listen,
-		[HW_TYPE_CONNECT] = read_connect,
+		[HW_TYPE_CONNECT] = read_connect,   [HW_TYPE_ADDRESS4] = read_address4,
 	};
 
 	return read[option->type](option, text, arena, out, what);

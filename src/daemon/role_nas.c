@@ -14,9 +14,12 @@ static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common
 	const struct hw_config_nas *config = &daemon->config.nas;
 	struct mip6_nas_config nas = {
 		.nas_identifier = config->identifier,
+		.nas_ip_address = config->has_ip_address ? config->ip_address : NULL,
 		.nas_ipv6_address = config->has_ipv6_address ? config->ipv6_address : NULL,
 		.has_nas_port_type = config->has_port_type,
 		.nas_port_type = (int32_t)config->port_type,
+		.called_station_id = config->called_station_id,
+		.service_selection = config->service_selection,
 		.default_realm = config->default_realm,
 		.local_home_agent_fqdn = config->local_fqdn,
 		.attachment_limit = daemon->config.limits.attachments,

@@ -35,6 +35,16 @@ static struct dm_raw_avp *fill(struct mip6_agreement *out,
 	return strips + agreement->strip.count;
 }
 
+/* Where nothing can be sent the node says so better. */
+static bool protected_path(void *context, struct dm_bytes realm, struct dm_bytes host)
+{
+	struct hw_daemon *daemon = context;
+
+	return !dm_node_reaches(daemon->node, realm, host,
+	                        (uint32_t)daemon->config.numbers.application_id) ||
+	       hw_path_is_protected(daemon, realm, host);
+}
+
 static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common *common,
                               const char **why)
 {
@@ -43,7 +53,12 @@ static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common
 	struct mip6_agreement *agreements =
 		calloc(config->agreements.count + 1, sizeof(*agreements));
 	struct dm_raw_avp *strips = calloc(count_strips(config) + 1, sizeof(*strips));
-	struct mip6_proxy_config proxy = { agreements, config->agreements.count };
+	struct mip6_proxy_config proxy = {
+		.agreements = agreements,
+		.agreement_count = config->agreements.count,
+		.protected_path = protected_path,
+		.protected_context = daemon,
+	};
 	struct dm_raw_avp *next = strips;
 	struct mip6_role *role = NULL;
 

@@ -210,7 +210,7 @@ int dm_node_route_add(struct dm_node *node, const struct dm_route_config *config
 	int error = dm_realm_table_add(&node->realms, config);
 
 	if (!error && config->action == DM_ROUTE_PROXY)
-		node->forwards = true;
+		node->forwards = node->proxies = true;
 	return error;
 }
 

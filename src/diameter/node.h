@@ -112,7 +112,9 @@ int dm_node_peer_remove(struct dm_node *node, struct dm_bytes origin_host, dm_ti
 enum dm_route_action {
 	DM_ROUTE_LOCAL,
 	DM_ROUTE_RELAY,
-	DM_ROUTE_PROXY, /* forwarded through DM_EFFECT_FORWARD, so that a service may edit it */
+	/* Forwarded through DM_EFFECT_FORWARD, so that a service may edit it. With one such route
+	 * requests for our own realm that this node does not serve are, too. */
+	DM_ROUTE_PROXY,
 };
 
 struct dm_route_config {

@@ -40,6 +40,7 @@ struct dm_node {
 	dm_time now; /* of the last call that brought it */
 	uint64_t random;
 	bool forwards; /* is a relay, or has a route to be proxied */
+	bool proxies;  /* has a route to be proxied */
 	bool stopping;
 	struct dm_timers timers;
 	size_t timer_count; /* that may be set */

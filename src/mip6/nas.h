@@ -21,9 +21,12 @@
 
 struct mip6_nas_config {
 	struct dm_bytes nas_identifier;  /* empty: the Origin-Host */
+	const uint8_t *nas_ip_address;   /* 4 octets or NULL */
 	const uint8_t *nas_ipv6_address; /* 16 octets or NULL */
 	bool has_nas_port_type;
 	int32_t nas_port_type;
+	struct dm_bytes called_station_id; /* where attach gives none; empty: none, as the next */
+	struct dm_bytes service_selection;
 	struct dm_bytes default_realm; /* for user names without one; empty: the Origin-Realm */
 	struct dm_bytes local_home_agent_fqdn;        /* hint; empty: none */
 	struct store_prefix local_home_agent_address; /* hint; length 0: none */

@@ -69,7 +69,7 @@ struct mip6_nas {
 	struct mip6_role role; /* first */
 	struct mip6_common common;
 	struct mip6_nas_config config; /* octets in the arena */
-	uint8_t nas_ipv6_address[16];
+	uint8_t nas_ip_address[4], nas_ipv6_address[16];
 	struct dm_arena arena;
 	struct dm_arena scratch; /* of one decoding */
 	struct mip6_outbox outbox;

@@ -31,6 +31,12 @@ static bool copy_config(struct mip6_nas *nas, const struct mip6_nas_config *conf
 	nas->config.default_realm = config->default_realm.size ? copy(nas, config->default_realm)
 	                                                       : nas->common.origin_realm;
 	nas->config.local_home_agent_fqdn = copy(nas, config->local_home_agent_fqdn);
+	nas->config.called_station_id = copy(nas, config->called_station_id);
+	nas->config.service_selection = copy(nas, config->service_selection);
+	if (config->nas_ip_address) {
+		memcpy(nas->nas_ip_address, config->nas_ip_address, sizeof(nas->nas_ip_address));
+		nas->config.nas_ip_address = nas->nas_ip_address;
+	}
 	if (config->nas_ipv6_address) {
 		memcpy(nas->nas_ipv6_address, config->nas_ipv6_address,
 		       sizeof(nas->nas_ipv6_address));
@@ -41,7 +47,7 @@ static bool copy_config(struct mip6_nas *nas, const struct mip6_nas_config *conf
 		*why = "the local home agent is no host name";
 		return false;
 	}
-	return nas->config.local_home_agent_fqdn.at != NULL;
+	return nas->config.service_selection.at != NULL;
 }
 
 struct mip6_role *mip6_nas_new(const struct mip6_nas_config *config,

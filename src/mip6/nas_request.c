@@ -42,21 +42,32 @@ static void add_identity(struct mip6_nas *nas, const struct mip6_attachment *att
 	mbr->origin_state_id = nas->common.origin_state_id;
 }
 
+static struct dm_bytes given_or(struct dm_bytes given, struct dm_bytes configured)
+{
+	return given.size > 0 ? given : configured;
+}
+
 static void add_place(struct mip6_nas *nas, const struct mip6_nas_attach *attach,
                       struct mip6_mbr *mbr)
 {
+	struct dm_bytes called = given_or(attach->called_station_id, nas->config.called_station_id);
+	struct dm_bytes service =
+		given_or(attach->service_selection, nas->config.service_selection);
+
 	mbr->has.nas_identifier = true;
 	mbr->nas_identifier = nas->config.nas_identifier;
+	mbr->has.nas_ip_address = nas->config.nas_ip_address != NULL;
+	mbr->nas_ip_address = dm_bytes_of(nas->nas_ip_address, sizeof(nas->nas_ip_address));
 	mbr->has.nas_ipv6_address = nas->config.nas_ipv6_address != NULL;
 	mbr->nas_ipv6_address = dm_bytes_of(nas->nas_ipv6_address, sizeof(nas->nas_ipv6_address));
 	mbr->has.nas_port_type = nas->config.has_nas_port_type;
 	mbr->nas_port_type = nas->config.nas_port_type;
 	mbr->has.calling_station_id = attach->calling_station_id.size > 0;
 	mbr->calling_station_id = mip6_outbox_copy(&nas->outbox, attach->calling_station_id);
-	mbr->has.called_station_id = attach->called_station_id.size > 0;
-	mbr->called_station_id = mip6_outbox_copy(&nas->outbox, attach->called_station_id);
-	mbr->has.service_selection = attach->service_selection.size > 0;
-	mbr->service_selection = mip6_outbox_copy(&nas->outbox, attach->service_selection);
+	mbr->has.called_station_id = called.size > 0;
+	mbr->called_station_id = mip6_outbox_copy(&nas->outbox, called);
+	mbr->has.service_selection = service.size > 0;
+	mbr->service_selection = mip6_outbox_copy(&nas->outbox, service);
 }
 
 /* The LOCAL bit and the hint that goes with it (profile 5); what the operator gave by name goes
@@ -205,6 +216,18 @@ const char *mip6_nas_send_again(struct mip6_nas *nas, struct mip6_attachment *at
 
 /* ---- STR ---- */
 
+/* That of the server that granted it, before there is one that of the MBR. The name of a node that
+ * is decorated is a way through mediating realms, and STR goes it too. */
+static struct dm_bytes realm_of_str(const struct mip6_attachment *attachment)
+{
+	struct mip6_nai nai;
+
+	if (mip6_nai_parse(attachment->user_name, &nai) &&
+	    !dm_bytes_equal_folded(nai.realm, nai.home_realm))
+		return nai.realm;
+	return attachment->grant ? attachment->grant->server_realm : attachment->realm;
+}
+
 bool mip6_nas_send_str(struct mip6_nas *nas, const struct mip6_attachment *attachment,
                        int32_t termination_cause, uint64_t tag)
 {
@@ -218,9 +241,7 @@ bool mip6_nas_send_str(struct mip6_nas *nas, const struct mip6_attachment *attac
 	str->session_id = mip6_outbox_copy(&nas->outbox, attachment->session_id);
 	str->origin_host = nas->common.origin_host;
 	str->origin_realm = nas->common.origin_realm;
-	/* The server that granted it, by name; before there is one, its realm. */
-	str->destination_realm =
-		mip6_outbox_copy(&nas->outbox, grant ? grant->server_realm : attachment->realm);
+	str->destination_realm = mip6_outbox_copy(&nas->outbox, realm_of_str(attachment));
 	str->has.destination_host = grant && !attachment->anywhere;
 	if (grant)
 		str->destination_host = mip6_outbox_copy(&nas->outbox, grant->server_host);

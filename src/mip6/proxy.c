@@ -24,6 +24,8 @@ struct mip6_proxy {
 	struct mip6_common common;
 	struct agreement *agreements; /* arena */
 	size_t agreement_count;
+	bool (*protected_path)(void *context, struct dm_bytes realm, struct dm_bytes host);
+	void *protected_context;
 	struct dm_arena arena;
 	struct mip6_outbox outbox;
 };
@@ -65,16 +67,29 @@ static bool find(const struct mip6_proxy *proxy, struct dm_bytes message, const 
 	                   out);
 }
 
-static struct agreement *agreement_for(struct mip6_proxy *proxy, struct dm_bytes request)
+/* What a request has in this AVP; nothing when it is not there. */
+static struct dm_bytes data_of(const struct mip6_proxy *proxy, struct dm_bytes request,
+                               const struct dm_avp *avp)
 {
-	struct dm_raw_avp realm;
+	struct dm_raw_avp found;
 
-	if (!find(proxy, request, &dm_avp_destination_realm, &realm))
+	return find(proxy, request, avp, &found) ? found.data : (struct dm_bytes){ 0 };
+}
+
+/* The first that fits; our own realm has none with itself. */
+static struct agreement *agreement_with(struct mip6_proxy *proxy, struct dm_bytes realm)
+{
+	if (realm.size == 0 || dm_bytes_equal_folded(realm, proxy->common.origin_realm))
 		return NULL;
 	for (size_t i = 0; i < proxy->agreement_count; i++)
-		if (mip6_glob(proxy->agreements[i].config.realm, realm.data))
+		if (mip6_glob(proxy->agreements[i].config.realm, realm))
 			return &proxy->agreements[i];
 	return NULL;
+}
+
+static struct agreement *agreement_for(struct mip6_proxy *proxy, struct dm_bytes request)
+{
+	return agreement_with(proxy, data_of(proxy, request, &dm_avp_destination_realm));
 }
 
 /* ---- edits ---- */
@@ -201,6 +216,35 @@ static bool is_success(const struct mip6_proxy *proxy, struct dm_bytes answer)
 	return dm_cursor_u32(&cursor) / 1000 == 2;
 }
 
+/* ---- a decorated User-Name ---- */
+
+/* "home.example!user@here.example" is ours to send on as "user@home.example": the request is given
+ * with Destination-Realm and User-Name changed, in memory of the outbox. Any other as it is. */
+static struct dm_bytes undecorated(struct mip6_proxy *proxy, struct dm_bytes request)
+{
+	struct dm_raw_avp realm, user, replace[2];
+	const struct dm_raw_edit edit = { .replace = replace, .replace_count = 2 };
+	uint8_t room[MIP6_NAI_LIMIT];
+	struct dm_writer name, out;
+	struct mip6_nai nai;
+
+	if (!find(proxy, request, &dm_avp_destination_realm, &realm) ||
+	    !find(proxy, request, &dm_avp_user_name, &user) ||
+	    !dm_bytes_equal_folded(realm.data, proxy->common.origin_realm) ||
+	    !mip6_nai_parse(user.data, &nai) || nai.home_realm.at == nai.realm.at ||
+	    !dm_bytes_equal_folded(nai.realm, realm.data))
+		return request;
+	dm_writer_init_fixed(&name, room, sizeof(room));
+	mip6_nai_undecorate(&nai, &name);
+	replace[0] = numbered(proxy, &dm_avp_user_name, dm_writer_written(&name));
+	replace[1] = numbered(proxy, &dm_avp_destination_realm, nai.home_realm);
+	dm_writer_init(&out, MESSAGE_LIMIT);
+	if (dm_raw_rewrite(request, &edit, &out) == 0)
+		request = mip6_outbox_copy(&proxy->outbox, dm_writer_written(&out));
+	dm_writer_fini(&out);
+	return request;
+}
+
 /* ---- the verbs ---- */
 
 static void send_on(struct mip6_proxy *proxy, uint64_t transaction, struct dm_bytes message)
@@ -230,6 +274,42 @@ static const struct dm_raw_avp *removals(struct mip6_proxy *proxy, const struct 
 	return all;
 }
 
+/* ---- MHR for a home agent of ours ---- */
+
+static void refuse(struct mip6_proxy *proxy, uint64_t transaction, struct dm_bytes mhr,
+                   uint32_t result_code, const char *why)
+{
+	const struct mip6_about about = { data_of(proxy, mhr, &dm_avp_user_name),
+		                          data_of(proxy, mhr, &dm_avp_session_id) };
+
+	mip6_outbox_refuse(&proxy->outbox, transaction, result_code, "%s", why);
+	mip6_outbox_event(&proxy->outbox, MIP6_WARNING, "refused", about, "%u: %s", result_code,
+	                  why);
+}
+
+/* True when it goes no further; then it is answered. */
+static bool refuses_mhr(struct mip6_proxy *proxy, uint64_t transaction, struct dm_bytes mhr)
+{
+	struct dm_bytes realm = data_of(proxy, mhr, &dm_avp_destination_realm);
+	struct dm_bytes host = data_of(proxy, mhr, &dm_avp_destination_host);
+	const struct agreement *agreement =
+		agreement_with(proxy, data_of(proxy, mhr, &dm_avp_origin_realm));
+
+	if (agreement && !agreement->config.allow_local &&
+	    dm_bytes_equal_folded(realm, proxy->common.origin_realm)) {
+		refuse(proxy, transaction, mhr, DM_RESULT_DIAMETER_AUTHORIZATION_REJECTED,
+		       "the agreement with this realm gives it no home agent here");
+		return true;
+	}
+	if (!proxy->protected_path || proxy->protected_path(proxy->protected_context, realm, host))
+		return false;
+	refuse(proxy, transaction, mhr, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+	       "no protected path to the home agent");
+	return true;
+}
+
+/* ---- passing ---- */
+
 static void rewrite(struct mip6_proxy *proxy, uint64_t transaction, struct dm_bytes message,
                     const struct edit *edit, const struct dm_raw_avp *remove, size_t remove_count)
 {
@@ -256,14 +336,21 @@ static void forward(struct mip6_role *role, uint64_t transaction, struct dm_byte
                     bool is_answer, struct dm_bytes request, struct mip6_now now)
 {
 	struct mip6_proxy *proxy = proxy_of(role);
-	struct agreement *agreement = agreement_for(proxy, is_answer ? request : message);
 	const struct dm_raw_avp *remove = NULL;
 	struct edit edit = { 0 };
 	size_t remove_count = 0;
+	struct agreement *agreement;
 
 	(void)now;
-	if (agreement && !is_answer && is_command(proxy, message, &mip6_command_mbr)) {
-		edit_request(proxy, agreement, &edit, message);
+	if (!is_answer)
+		message = undecorated(proxy, message);
+	if (is_command(proxy, message, &mip6_command_mhr) &&
+	    refuses_mhr(proxy, transaction, message))
+		return;
+	agreement = agreement_for(proxy, is_answer ? request : message);
+	if (agreement && !is_answer) {
+		if (is_command(proxy, message, &mip6_command_mbr))
+			edit_request(proxy, agreement, &edit, message);
 		remove = removals(proxy, &edit, &agreement->config, &remove_count);
 	} else if (agreement && is_answer && is_command(proxy, message, &mip6_command_mba) &&
 	           !agreement->config.allow_local && is_success(proxy, message)) {
@@ -393,9 +480,12 @@ struct mip6_role *mip6_proxy_new(const struct mip6_proxy_config *config,
 		return NULL;
 	proxy->role.class = &proxy_class;
 	proxy->common = *common;
+	proxy->protected_path = config->protected_path;
+	proxy->protected_context = config->protected_context;
 	mip6_outbox_init(&proxy->outbox);
 	dm_arena_init(&proxy->arena, STRING_LIMIT);
-	if (copy_agreements(proxy, config, why))
+	proxy->common.origin_realm = dm_arena_copy(&proxy->arena, common->origin_realm);
+	if (proxy->common.origin_realm.at && copy_agreements(proxy, config, why))
 		return &proxy->role;
 	free_role(&proxy->role);
 	return NULL;

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proxy: the AAAV (profile 5): edits MBR and MBA that pass through, by roaming agreement.
+ * proxy: the AAAV (profile 5): edits what passes through, by roaming agreement.
+ *
+ * Towards a home realm: MBR and MBA get or lose the local home agent, every request loses what must
+ * not leave. Towards our own realm: a MHR whose home realm may have no local home agent is refused
+ * (5003), as is one with keys where the way to the home agent is not protected (5012, profile 6).
+ * A request for our realm whose User-Name is decorated (RFC 4282 2.7) goes on to the realm that the
+ * decoration names first, with what is left of it (RFC 5729 4.3).
  *
  * Works on raw AVPs: what no agreement names leaves byte for byte as it came, failures untouched
- * (RFC 6733 6.2.2). Keeps no session and answers nothing itself; every FORWARD that is given to it
- * comes back as one. Events: hint-added, local-cleared (one each per first use of an agreement).
+ * (RFC 6733 6.2.2). Keeps no session; every FORWARD that is given to it comes back as one, or as a
+ * refusal. Events: hint-added, local-cleared (one each per first use of an agreement), refused.
  */
 #ifndef MIP6_PROXY_H
 #define MIP6_PROXY_H
@@ -24,6 +30,9 @@ struct mip6_agreement {
 struct mip6_proxy_config {
 	const struct mip6_agreement *agreements; /* the first that matches; none: unedited */
 	size_t agreement_count;
+	/* May keys go there (profile 6)? NULL: anywhere. */
+	bool (*protected_path)(void *context, struct dm_bytes realm, struct dm_bytes host);
+	void *protected_context;
 };
 
 struct mip6_role *mip6_proxy_new(const struct mip6_proxy_config *config,

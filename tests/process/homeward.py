@@ -345,10 +345,10 @@ class Home:
 class Network(Home):
     """Figure 7, and a second NAS."""
 
-    def __init__(self, farm, **config):
-        super().__init__(farm, **config)
+    def __init__(self, farm, proxy_more='', more='', **config):
+        super().__init__(farm, more=WAY_BACK + more, **config)
         proxy_port = free_port()  # kept over restarts
-        self.proxy = farm.daemon('proxy', proxy_config(self.port, own_port=proxy_port)).start()
+        self.proxy = farm.daemon('proxy', proxy_config(self.port, proxy_more, proxy_port)).start()
         hop = f'proxy.{VISITED}'
         self.nas = {}
         for number in (1, 2):
@@ -380,7 +380,7 @@ class Network(Home):
         for agent in self.agents:
             self.server.wait_open(agent)
         self.proxy.wait_open(f'aaa.{HOME}')
-        self.server.wait_open(hop)
+        self.server.wait_open(f'proxy.{VISITED}')
         for nas in self.nas.values():
             nas.wait_open(f'proxy.{VISITED}')
 

@@ -25,6 +25,8 @@ static bool copy_with_route_record(struct dm_transaction *transaction, struct dm
 	return dm_raw_rewrite(message, &edit, &transaction->octets) == 0;
 }
 
+/* By its route; what is for our own realm and has none is shown where anything is, as the service
+ * may send it further (a decorated NAI, RFC 5729). */
 static bool is_shown(const struct dm_node *node, const struct dm_routing *routing)
 {
 	const struct dm_route *route;
@@ -32,7 +34,10 @@ static bool is_shown(const struct dm_node *node, const struct dm_routing *routin
 
 	route = dm_realm_table_find(&node->realms, routing->destination_realm,
 	                            routing->header.application_id, &known);
-	return route && route->action == DM_ROUTE_PROXY;
+	if (route)
+		return route->action == DM_ROUTE_PROXY;
+	return node->proxies &&
+	       dm_bytes_equal_folded(routing->destination_realm, node->config.origin_realm);
 }
 
 static void show(struct dm_node *node, const struct dm_arrived *arrived,

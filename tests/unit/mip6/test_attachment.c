@@ -119,6 +119,22 @@ static void detach_without_the_servers_word(void **state)
 	assert_int_equal(mip6_nas_count(gate->nas->role), 0);
 }
 
+/* A decorated name is a way (RFC 4282 2.7), and STR goes it too. */
+static void the_end_goes_the_way_of_the_name(void **state)
+{
+	struct gate *gate = *state;
+	const struct mip6_mba mba = gate_mba(gate_attach(
+		gate, (struct mip6_nas_attach){
+			      .user_name = LITERAL("home.example.net!alice@via.example.org") }));
+	const struct dm_str *str;
+
+	gate_reply(gate, &mba);
+	gate_detach(gate, "home.example.net!alice@via.example.org", "");
+	str = play_sent(gate->play, &dm_command_str)->message.body;
+	assert_octets(str->destination_realm, LITERAL("via.example.org"));
+	assert_octets(str->destination_host, LITERAL(SERVER));
+}
+
 static void SE04_the_cause_of_the_end(void **state)
 {
 	static const int32_t causes[][2] = { { 0, 1 }, { 4, 4 }, { 5, 5 }, { 7, 7 } };
@@ -230,6 +246,7 @@ int main(void)
 		TEST(as_many_nodes_as_it_may),
 		TEST(detach_sends_str),
 		TEST(detach_without_the_servers_word),
+		TEST(the_end_goes_the_way_of_the_name),
 		TEST(SE04_the_cause_of_the_end),
 		TEST(detach_whom),
 		TEST(SE13_session_timeout_ends_it),

@@ -47,10 +47,14 @@ static void everything_that_a_command_can_say(void **state)
 {
 	struct gate *gate = *state;
 	const struct store_prefix nas = prefix_of("2001:db8:9::9");
+	static const uint8_t ipv4[4] = { 192, 0, 2, 9 };
 	const struct mip6_mbr *mbr;
 
 	gate->config = (struct mip6_nas_config){
 		.nas_identifier = LITERAL("cell-4"),
+		.nas_ip_address = ipv4,
+		.called_station_id = LITERAL("ap-of-the-configuration"),
+		.service_selection = LITERAL("service-of-the-configuration"),
 		.nas_ipv6_address = nas.address,
 		.has_nas_port_type = true,
 		.nas_port_type = 19,
@@ -77,6 +81,7 @@ static void everything_that_a_command_can_say(void **state)
 	assert_octets(mbr->destination_realm, LITERAL("other.example"));
 	assert_octets(mbr->destination_host, LITERAL("aaa.other.example"));
 	assert_octets(mbr->nas_identifier, LITERAL("cell-4"));
+	assert_octets(mbr->nas_ip_address, dm_bytes_of(ipv4, 4));
 	assert_octets(mbr->nas_ipv6_address, dm_bytes_of(nas.address, 16));
 	assert_int_equal(mbr->nas_port_type, 19);
 	assert_octets(mbr->mip6_dns_update, LITERAL("\0\x80\x05"
@@ -91,6 +96,9 @@ static void everything_that_a_command_can_say(void **state)
 	assert_octets(mbr->service_selection, LITERAL("ims"));
 	assert_octets(mbr->calling_station_id, LITERAL("00-23-32-C9-79-38"));
 	assert_octets(mbr->called_station_id, LITERAL("ap-1"));
+	mbr = gate_attach(gate, (struct mip6_nas_attach){ .interface = LITERAL("eth1") });
+	assert_octets(mbr->called_station_id, LITERAL("ap-of-the-configuration"));
+	assert_octets(mbr->service_selection, LITERAL("service-of-the-configuration"));
 }
 
 static void MB21_a_local_home_agent_is_offered(void **state)

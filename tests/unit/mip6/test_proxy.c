@@ -225,6 +225,161 @@ static void other_commands_pass_untouched(void **state)
 	assert_octets(pass(passage, wire, (struct dm_bytes){ 0 }), wire);
 }
 
+/* What must not leave is in every request, not in MBR alone; what comes in is not stripped. */
+static void what_must_not_leave_is_in_no_request(void **state)
+{
+	static const struct dm_raw_avp strip[] = { { .code = 1 } };
+	struct passage *passage = *state;
+	struct dm_str str = {
+		.session_id = LITERAL("nas;1;2"),
+		.origin_host = LITERAL("nas1.visited.example.org"),
+		.origin_realm = LITERAL(VISITED),
+		.destination_realm = LITERAL(HOME),
+		.auth_application_id = MIP6_APPLICATION_ID,
+		.termination_cause = 1,
+		.has.user_name = true,
+		.user_name = LITERAL("alice@home.example.net"),
+	};
+	const struct dm_str *out;
+	struct dm_bytes wire;
+
+	passage->agreements[0].realm = LITERAL("*");
+	passage->agreements[0].strip = strip;
+	passage->agreements[0].strip_count = 1;
+	open_passage(passage);
+	wire = encoded(passage, &dm_command_str, &str);
+	out = decoded(passage, pass(passage, wire, (struct dm_bytes){ 0 }), &dm_command_str);
+	assert_false(out->has.user_name);
+	assert_octets(out->session_id, str.session_id);
+	str.destination_realm = LITERAL(VISITED);
+	wire = encoded(passage, &dm_command_str, &str);
+	assert_octets(pass(passage, wire, (struct dm_bytes){ 0 }), wire);
+}
+
+/* ---- a decorated User-Name ---- */
+
+/* RFC 5729 4.3: one realm of the way at a time, and only where the request has arrived. */
+static void a_decorated_name_goes_on_to_its_next_realm(void **state)
+{
+	static const struct {
+		const char *realm, *user, *new_realm, *new_user;
+	} cases[] = {
+		{ VISITED, "home.example.net!alice@" VISITED, HOME, "alice@" HOME },
+		{ "VISITED.example.org", "x.example!h.example!u@visited.EXAMPLE.org", "x.example",
+		  "h.example!u@x.example" },
+		{ VISITED, "alice@" VISITED, VISITED, "alice@" VISITED },
+		{ HOME, "x.example!alice@" HOME, HOME, "x.example!alice@" HOME },
+		{ VISITED, "x.example!alice@" HOME, VISITED, "x.example!alice@" HOME },
+		{ VISITED, "no-realm!alice@" VISITED, VISITED, "no-realm!alice@" VISITED },
+	};
+	struct passage *passage = *state;
+
+	passage->agreements[0].allow_local = true;
+	open_passage(passage);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mip6_mbr mbr = plain_mbr();
+		const struct mip6_mbr *out;
+
+		mbr.destination_realm = dm_bytes_text(cases[i].realm);
+		mbr.user_name = dm_bytes_text(cases[i].user);
+		out = pass_mbr(passage, &mbr);
+		assert_octets(out->destination_realm, dm_bytes_text(cases[i].new_realm));
+		assert_octets(out->user_name, dm_bytes_text(cases[i].new_user));
+		assert_octets(out->calling_station_id, mbr.calling_station_id);
+	}
+}
+
+/* The agreement is that with the realm where it goes on to. */
+static void a_decorated_name_and_the_agreement(void **state)
+{
+	struct passage *passage = *state;
+	struct mip6_mbr mbr = plain_mbr();
+
+	open_passage(passage);
+	mbr.destination_realm = LITERAL(VISITED);
+	mbr.user_name = LITERAL("home.example.net!alice@visited.example.org");
+	mbr.has.mip6_feature_vector = true;
+	mbr.mip6_feature_vector = 3;
+	assert_int_equal(pass_mbr(passage, &mbr)->mip6_feature_vector, 1);
+}
+
+/* ---- MHR for a home agent of the visited network ---- */
+
+static struct mip6_mhr plain_mhr(void)
+{
+	static const struct mip6_key key = {
+		.key_type = 3, .keying_material = { (const uint8_t *)"0123456789abcdef", 16 }
+	};
+	static const struct mip6_security_association sa = { .mip6_sa_protocol = 1, .key = &key };
+
+	return (struct mip6_mhr){
+		.session_id = LITERAL("aaa;1;2"),
+		.auth_application_id = MIP6_APPLICATION_ID,
+		.origin_host = LITERAL("aaa.home.example.net"),
+		.origin_realm = LITERAL(HOME),
+		.destination_realm = LITERAL(VISITED),
+		.has.destination_host = true,
+		.destination_host = LITERAL("ha.visited.example.org"),
+		.auth_request_type = 2,
+		.mip6_security_association = { &sa, 1 },
+	};
+}
+
+static uint32_t refused_with(struct passage *passage, struct dm_bytes wire)
+{
+	struct play *play = passage->play;
+
+	play->carried[0].transaction = 7;
+	play->carried[0].done = true;
+	play->carried[0].request = (struct play_request){ .message.wire = wire };
+	play->carried_count = 1;
+	play->answer_count = 0;
+	play->forwarded = (struct dm_bytes){ 0 };
+	passage->proxy->role->class->forward(passage->proxy->role, 7, wire, false,
+	                                     (struct dm_bytes){ 0 }, play->now);
+	play_pump(play);
+	assert_int_equal(play->forwarded.size, 0);
+	assert_true(play_had_event(play, "refused"));
+	return play_answer(play, 7)->result_code;
+}
+
+static void MB22_no_agreement_no_home_agent_here(void **state)
+{
+	struct passage *passage = *state;
+	struct mip6_mhr mhr = plain_mhr();
+	struct dm_bytes wire;
+
+	open_passage(passage);
+	assert_int_equal(refused_with(passage, encoded(passage, &mip6_command_mhr, &mhr)), 5003);
+	mhr.origin_realm = LITERAL("elsewhere.example"); /* no agreement says anything */
+	wire = encoded(passage, &mip6_command_mhr, &mhr);
+	assert_octets(pass(passage, wire, (struct dm_bytes){ 0 }), wire);
+}
+
+static bool is_protected(void *context, struct dm_bytes realm, struct dm_bytes host)
+{
+	assert_octets(realm, LITERAL(VISITED));
+	assert_octets(host, LITERAL("ha.visited.example.org"));
+	return *(bool *)context;
+}
+
+static void MH08_keys_go_on_over_a_protected_path_only(void **state)
+{
+	struct passage *passage = *state;
+	const struct mip6_mhr mhr = plain_mhr();
+	bool protected = false;
+	struct dm_bytes wire;
+
+	passage->agreements[0].allow_local = true;
+	passage->config.protected_path = is_protected;
+	passage->config.protected_context = &protected;
+	open_passage(passage);
+	wire = encoded(passage, &mip6_command_mhr, &mhr);
+	assert_int_equal(refused_with(passage, wire), 5012);
+	protected = true;
+	assert_octets(pass(passage, wire, (struct dm_bytes){ 0 }), wire);
+}
+
 /* ---- answers ---- */
 
 static void RT20_failures_are_untouched(void **state)
@@ -295,6 +450,11 @@ int main(void)
 		TEST(what_must_not_leave_is_stripped),
 		TEST(RT16_without_agreement_byte_for_byte),
 		TEST(other_commands_pass_untouched),
+		TEST(what_must_not_leave_is_in_no_request),
+		TEST(a_decorated_name_goes_on_to_its_next_realm),
+		TEST(a_decorated_name_and_the_agreement),
+		TEST(MB22_no_agreement_no_home_agent_here),
+		TEST(MH08_keys_go_on_over_a_protected_path_only),
 		TEST(RT20_failures_are_untouched),
 		TEST(MB22_local_is_cleared_in_a_success_too),
 		TEST(an_allowed_success_is_untouched),
