@@ -10,6 +10,8 @@ would listen on every other, so it has no port here and dials both of its peers.
 import contextlib
 import subprocess
 
+import certificates
+
 DAEMON = 'freeDiameterd'
 
 CONFIG = '''Identity = "{identity}";
@@ -19,40 +21,27 @@ SecPort = 0;
 No_SCTP;
 TwTimer = 6;
 TcTimer = 6;
-TLS_Cred = "{folder}/relay.crt", "{folder}/relay.key";
-TLS_CA = "{folder}/ca.crt";
+TLS_Cred = "{own.certificate}", "{own.key}";
+TLS_CA = "{own.authority.certificate}";
 {peers}
 '''
 
-# The realm of the peer follows from its CEA; without TLS on a link is said peer by peer.
-PEER = 'ConnectPeer = "{host}" {{ ConnectTo = "127.0.0.1"; Port = {port}; No_TLS; No_SCTP; }};'
-
-
-def openssl(*arguments):
-    subprocess.run(['openssl', *arguments], check=True, capture_output=True, timeout=60)
-
-
-def make_certificates(folder, identity):
-    """ca.crt, relay.key and relay.crt in `folder`."""
-    ca, key, request = folder / 'ca', folder / 'relay.key', folder / 'relay.csr'
-    curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-    openssl('req', '-x509', *curve, '-keyout', f'{ca}.key', '-out', f'{ca}.crt', '-days', '2',
-            '-subj', '/CN=test CA', '-addext', 'basicConstraints=critical,CA:TRUE')
-    openssl('req', *curve, '-keyout', str(key), '-out', str(request), '-subj', f'/CN={identity}')
-    openssl('x509', '-req', '-in', str(request), '-CA', f'{ca}.crt', '-CAkey', f'{ca}.key',
-            '-CAcreateserial', '-days', '2', '-out', str(folder / 'relay.crt'))
+# The realm of the peer follows from its CEA; how a link has TLS is said peer by peer: not at all,
+# before CER (its default), or behind CEA.
+PEER = 'ConnectPeer = "{host}" {{ ConnectTo = "127.0.0.1"; Port = {port}; {tls} No_SCTP; }};'
+NO_TLS, TLS, OLD_TLS = 'No_TLS;', '', 'TLS_old_method;'
 
 
 @contextlib.contextmanager
-def relay(folder, identity, realm, peers):
+def relay(folder, identity, realm, peers, authority=None, tls=NO_TLS):
     """Runs the relay until the block ends; `peers` is {identity: port} of those that it dials.
 
     Gives the path of its log.
     """
-    make_certificates(folder, identity)
-    lines = [PEER.format(host=host, port=number) for host, number in peers.items()]
+    own = (authority or certificates.Authority(folder / 'ca')).issue(identity)
+    lines = [PEER.format(host=host, port=number, tls=tls) for host, number in peers.items()]
     (folder / 'relay.conf').write_text(CONFIG.format(
-        identity=identity, realm=realm, folder=folder, peers='\n'.join(lines)))
+        identity=identity, realm=realm, own=own, peers='\n'.join(lines)))
     log = folder / 'relay.log'
     with open(log, 'wb') as output:
         process = subprocess.Popen([DAEMON, '-c', str(folder / 'relay.conf')], stdout=output,
