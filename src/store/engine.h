@@ -42,6 +42,7 @@ struct store_engine {
 };
 
 extern const struct store_engine store_engine_sqlite;
+extern const struct store_engine store_engine_postgres;
 
 struct store {
 	const struct store_engine *engine;

@@ -101,3 +101,21 @@ int store_key_file_read(const char *path, uint8_t key[STORE_KEY_SIZE], struct dm
 	close(fd);
 	return error;
 }
+
+int store_key_file_get(const char *path, bool make, uint8_t key[STORE_KEY_SIZE],
+                       struct dm_text *why)
+{
+	int error = store_key_file_read(path, key, why);
+
+	if (error != -ENOENT)
+		return error;
+	if (!make) {
+		dm_text_add(why,
+		            "the key file %s is missing, and without it the keys in the store "
+		            "cannot be read; put it back",
+		            path);
+		return error;
+	}
+	error = store_key_file_make(path, why);
+	return error ? error : store_key_file_read(path, key, why);
+}

@@ -16,4 +16,9 @@ int store_key_file_make(const char *path, struct dm_text *why);
 /* -ENOENT: no file (and no sentence: the caller knows what that means); else `why` says it. */
 int store_key_file_read(const char *path, uint8_t key[STORE_KEY_SIZE], struct dm_text *why);
 
+/* Reads it; `make`: where it is missing, it is made. A key may be made only for an empty store:
+ * another has values under the key that is missing. */
+int store_key_file_get(const char *path, bool make, uint8_t key[STORE_KEY_SIZE],
+                       struct dm_text *why);
+
 #endif

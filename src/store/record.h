@@ -89,6 +89,9 @@ struct store_sealer {
 	struct dm_writer place;
 };
 
+/* The names of all columns, with ',' between. */
+void store_sql_columns(const struct store_table *table, struct dm_text *out);
+
 /* Columns of a row: a prefix has two. */
 size_t store_table_columns(const struct store_table *table);
 

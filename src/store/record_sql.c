@@ -2,12 +2,11 @@
 /* record_sql: the statements' texts, from the description of the tables. */
 #include "store/record.h"
 
-/* Columns of the fields from `first` on, with ',' between. */
-static void add_columns(const struct store_table *table, size_t first, struct dm_text *out)
+void store_sql_columns(const struct store_table *table, struct dm_text *out)
 {
 	const char *comma = "";
 
-	for (size_t i = first; i < table->count; i++) {
+	for (size_t i = 0; i < table->count; i++) {
 		const struct store_field *field = &table->fields[i];
 
 		dm_text_add(out, "%s%s", comma, field->name);
@@ -54,7 +53,7 @@ static void add_keys(const struct store_table *table, struct dm_text *out)
 void store_sql_make(const struct store_table *table, struct dm_text *out)
 {
 	dm_text_add(out, "INSERT INTO %s(", table->name);
-	add_columns(table, 0, out);
+	store_sql_columns(table, out);
 	dm_text_add(out, ")VALUES($1");
 	for (size_t i = 2; i <= store_table_columns(table); i++)
 		dm_text_add(out, ",$%zu", i);
@@ -117,7 +116,7 @@ void store_sql_delete_version(const struct store_table *table, struct dm_text *o
 static void add_select(const struct store_table *table, struct dm_text *out)
 {
 	dm_text_add(out, "SELECT ");
-	add_columns(table, 0, out);
+	store_sql_columns(table, out);
 	dm_text_add(out, " FROM %s", table->name);
 }
 

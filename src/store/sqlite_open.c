@@ -42,24 +42,6 @@ static int open_database(struct store_sqlite *store, const char *path, struct dm
 	return error ? refuse(database, error, why) : 0;
 }
 
-/* A key may be made only for an empty store: another has values under the key that is missing. */
-static int get_key(const char *path, bool make, uint8_t key[STORE_KEY_SIZE], struct dm_text *why)
-{
-	int error = store_key_file_read(path, key, why);
-
-	if (error != -ENOENT)
-		return error;
-	if (!make) {
-		dm_text_add(why,
-		            "the key file %s is missing, and without it the keys in the store "
-		            "cannot be read; put it back",
-		            path);
-		return error;
-	}
-	error = store_key_file_make(path, why);
-	return error ? error : store_key_file_read(path, key, why);
-}
-
 static int write_check(struct store_database *database)
 {
 	uint8_t sealed[DM_SECRET_ROOM + STORE_SEAL_OVERHEAD];
@@ -163,7 +145,7 @@ static int open_with_key(struct store_sqlite *store, const char *key_path, struc
 	int error = version < 0 ? version : 0;
 
 	if (!error)
-		error = get_key(key_path, version == 0 && !store->read_only, key, why);
+		error = store_key_file_get(key_path, version == 0 && !store->read_only, key, why);
 	if (!error)
 		error = bring_up(store, version, why);
 	if (!error)

@@ -76,7 +76,7 @@ int store_open(const struct store_options *options, struct store **out, char *wh
 		dm_text_add(&text, "out of memory");
 		return -ENOMEM;
 	}
-	store->engine = &store_engine_sqlite;
+	store->engine = options->url ? &store_engine_postgres : &store_engine_sqlite;
 	store->read_only = options->read_only;
 	error = store->engine->open(store, options, &text);
 	if (!error)

@@ -28,6 +28,7 @@ SYSTEM_HEADERS = (
     (re.compile(r'openssl/'), ('mip6/keys', 'dns/', 'store/', 'io/', 'daemon/', 'cli/')),
     (re.compile(r'libknot/'), ('dns/',)),
     (re.compile(r'sqlite3'), ('store/', 'cli/')),
+    (re.compile(r'libpq|postgres'), ('store/',)),
     (re.compile(r'uv\.h|uv/'), ('io/', 'daemon/', 'cli/')),
     (re.compile(r'confuse\.h'), ('daemon/',)),
     (re.compile(r'jansson\.h'), ('io/', 'daemon/', 'cli/')),

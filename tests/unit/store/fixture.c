@@ -2,6 +2,7 @@
 #include "tests/unit/store/fixture.h"
 
 #include "base/text.h"
+#include "store/postgres_link.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -12,12 +13,79 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool on_postgres(void)
+{
+	const char *engine = getenv("HOMEWARD_ENGINE");
+
+	return engine && strcmp(engine, "postgres") == 0;
+}
+
+static struct cluster the_cluster;
+
+struct cluster *shared_cluster(void)
+{
+	if (!the_cluster.directory[0]) {
+		cluster_make(&the_cluster, NULL);
+		cluster_start(&the_cluster);
+	}
+	return &the_cluster;
+}
+
+static int remove_cluster(void **state)
+{
+	(void)state;
+	cluster_remove(&the_cluster);
+	return 0;
+}
+
+int run_for_engine(const struct CMUnitTest *tests, size_t count, size_t of_sqlite)
+{
+	return _cmocka_run_group_tests("tests", tests, on_postgres() ? count - of_sqlite : count,
+	                               NULL, remove_cluster);
+}
+
+/* A schema's name is the directory's, without what a name cannot have. */
+static const char *schema_of(const char *directory)
+{
+	static char name[64];
+	const char *last = strrchr(directory, '-');
+
+	snprintf(name, sizeof(name), "test_%s", last ? last + 1 : "");
+	for (char *at = name; *at; at++)
+		*at = *at == '/' || *at == '.' ? '_' : *at;
+	return name;
+}
+
+const char *url_of(const char *directory)
+{
+	static char urls[4][256];
+	static unsigned next;
+	char *url = urls[next++ % 4];
+
+	if (!on_postgres())
+		return NULL;
+	snprintf(url, sizeof(urls[0]),
+	         "host=%s user=homeward dbname=postgres options='-c search_path=\"%s\"'",
+	         shared_cluster()->directory, schema_of(directory));
+	return url;
+}
+
+static void make_schema(const char *directory)
+{
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "CREATE SCHEMA \"%s\"", schema_of(directory));
+	cluster_run(shared_cluster(), sql);
+}
+
 int make_directory(void **state)
 {
 	char name[] = "/tmp/homeward-store-XXXXXX";
 
 	if (!mkdtemp(name))
 		return -1;
+	if (on_postgres())
+		make_schema(name);
 	*state = strdup(name);
 	return *state ? 0 : -1;
 }
@@ -48,16 +116,23 @@ const char *file_in(const char *directory, const char *file)
 	return name;
 }
 
-struct store *open_store(const char *directory)
+struct store *open_with(struct store_options options)
 {
-	struct store_options options = { .directory = directory };
 	struct store *store;
 	char why[512];
 
+	options.url = url_of(options.directory);
+	if (options.url && !options.server)
+		options.server = "aaa.home.example";
 	if (store_open(&options, &store, why, sizeof(why)))
 		fail_msg("%s", why);
 	assert_string_equal(why, "");
 	return store;
+}
+
+struct store *open_store(const char *directory)
+{
+	return open_with((struct store_options){ .directory = directory });
 }
 
 int open_error(const struct store_options *options, const char **why)
@@ -74,28 +149,74 @@ int open_error(const struct store_options *options, const char **why)
 	return error;
 }
 
-sqlite3 *open_raw(const char *directory)
+struct raw open_raw(const char *directory)
 {
-	sqlite3 *raw;
+	struct raw raw = { 0 };
 
-	assert_int_equal(sqlite3_open(file_in(directory, "store.db"), &raw), SQLITE_OK);
+	if (on_postgres()) {
+		raw.postgres = PQconnectdb(url_of(directory));
+		assert_int_equal(PQstatus(raw.postgres), CONNECTION_OK);
+	} else {
+		assert_int_equal(sqlite3_open(file_in(directory, "store.db"), &raw.sqlite),
+		                 SQLITE_OK);
+	}
 	return raw;
 }
 
-void run_raw(sqlite3 *raw, const char *sql)
+void close_raw(struct raw raw)
+{
+	sqlite3_close(raw.sqlite);
+	PQfinish(raw.postgres);
+}
+
+/* Octets are written as SQLite has them. */
+static PGresult *run_postgres(struct raw raw, const char *sql)
+{
+	char text[2048];
+	PGresult *result;
+
+	snprintf(text, sizeof(text), "%s", sql);
+	assert_true(store_replace_words(text, sizeof(text), "=x'", "='\\x"));
+	result = PQexec(raw.postgres, text);
+
+	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(raw.postgres));
+	return result;
+}
+
+void run_raw(struct raw raw, const char *sql)
 {
 	char *message = NULL;
 
-	if (sqlite3_exec(raw, sql, NULL, NULL, &message) != SQLITE_OK)
+	if (raw.postgres)
+		PQclear(run_postgres(raw, sql));
+	else if (sqlite3_exec(raw.sqlite, sql, NULL, NULL, &message) != SQLITE_OK)
 		fail_msg("%s: %s", sql, message);
 }
 
-int64_t number_raw(sqlite3 *raw, const char *sql)
+void lock_raw(struct raw raw)
+{
+	run_raw(raw,
+	        raw.postgres ? "BEGIN; LOCK TABLE server IN EXCLUSIVE MODE" : "BEGIN IMMEDIATE");
+}
+
+static int64_t number_postgres(struct raw raw, const char *sql)
+{
+	PGresult *result = run_postgres(raw, sql);
+	int64_t number = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+
+	PQclear(result);
+	return number;
+}
+
+int64_t number_raw(struct raw raw, const char *sql)
 {
 	sqlite3_stmt *statement;
 	int64_t number;
 
-	assert_int_equal(sqlite3_prepare_v2(raw, sql, -1, &statement, NULL), SQLITE_OK);
+	if (raw.postgres)
+		return number_postgres(raw, sql);
+	assert_int_equal(sqlite3_prepare_v2(raw.sqlite, sql, -1, &statement, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
 	number = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);

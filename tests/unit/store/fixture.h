@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fixture: a directory of its own for each test of the store, and records to put into it. */
+/*
+ * fixture: a store of its own for each test, and records to put into it. With
+ * HOMEWARD_ENGINE=postgres in the environment it is a schema of its own in a cluster of the
+ * program's own; else SQLite.
+ */
 #ifndef TESTS_UNIT_STORE_FIXTURE_H
 #define TESTS_UNIT_STORE_FIXTURE_H
 
@@ -7,7 +11,21 @@
 
 #include "store/store.h"
 
+#include "tests/unit/store/cluster.h"
+
+#include <libpq-fe.h>
 #include <sqlite3.h>
+
+bool on_postgres(void);
+/* The cluster that the tests of this program share; made when it is asked for first. */
+struct cluster *shared_cluster(void);
+/* Runs tests, of which the last `of_sqlite` are for SQLite alone; then the cluster goes. */
+int run_for_engine(const struct CMUnitTest *tests, size_t count, size_t of_sqlite);
+#define RUN_TESTS(tests, of_sqlite) \
+	run_for_engine(tests, sizeof(tests) / sizeof(*(tests)), of_sqlite)
+
+/* The connection string of a test's database; NULL: SQLite. In one of four static buffers. */
+const char *url_of(const char *directory);
 
 /* cmocka's setup and teardown: *state is the directory's name. */
 int make_directory(void **state);
@@ -17,13 +35,23 @@ int remove_directory(void **state);
 const char *file_in(const char *directory, const char *file);
 
 struct store *open_store(const char *directory);
+/* The same with options; the url is filled in. Fails when it cannot be opened. */
+struct store *open_with(struct store_options options);
 /* The error, and its sentence in `why` (valid until the next call). */
 int open_error(const struct store_options *options, const char **why);
 
 /* A stranger's connection to the database, which knows none of our rules. */
-sqlite3 *open_raw(const char *directory);
-void run_raw(sqlite3 *raw, const char *sql);
-int64_t number_raw(sqlite3 *raw, const char *sql);
+struct raw {
+	sqlite3 *sqlite; /* or */
+	PGconn *postgres;
+};
+
+struct raw open_raw(const char *directory);
+void close_raw(struct raw raw);
+void run_raw(struct raw raw, const char *sql);
+int64_t number_raw(struct raw raw, const char *sql);
+/* Until the end of its transaction nobody else writes. */
+void lock_raw(struct raw raw);
 
 /* Submits, waits, and gives the error of the completion. */
 int commit(struct store *store, const struct store_change *changes, size_t count);

@@ -243,5 +243,5 @@ int main(void)
 		STORE_TEST(accounts_and_debts_come_back_until_they_go),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, 0);
 }

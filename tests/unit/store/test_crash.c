@@ -266,5 +266,5 @@ int main(void)
 	};
 
 	fault_vfs_install();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, 0);
 }

@@ -195,22 +195,22 @@ static void a_file_that_is_no_database_is_refused(void **state)
 static void a_database_of_another_program_is_refused(void **state)
 {
 	struct store_options options = { .directory = *state };
-	sqlite3 *raw = open_raw(*state);
+	struct raw raw = open_raw(*state);
 
 	run_raw(raw, "CREATE TABLE bookmarks(address TEXT)");
-	sqlite3_close(raw);
+	close_raw(raw);
 	assert_refused(&options, -EINVAL, "of another program", "store.db");
 }
 
 static void a_newer_version_is_refused(void **state)
 {
 	struct store_options options = { .directory = *state };
-	sqlite3 *raw;
+	struct raw raw;
 
 	store_close(open_store(*state));
 	raw = open_raw(*state);
 	run_raw(raw, "PRAGMA user_version=99");
-	sqlite3_close(raw);
+	close_raw(raw);
 	assert_refused(&options, -EINVAL, "version 99", "use a newer program");
 }
 
@@ -224,26 +224,26 @@ static const char *const steps[] = {
 static void an_upgrade_runs_what_is_missing_and_all_of_it_or_nothing(void **state)
 {
 	struct store_schema schema = { .steps = steps, .version = 1 };
-	sqlite3 *raw = open_raw(*state);
+	struct raw raw = open_raw(*state);
 	char room[512];
 	struct dm_text why;
 
 	dm_text_init(&why, room, sizeof(room));
-	assert_int_equal(store_schema_version(raw, &schema, &why), 0);
-	assert_int_equal(store_schema_upgrade(raw, &schema, 0, &why), 0);
-	assert_int_equal(store_schema_version(raw, &schema, &why), 1);
+	assert_int_equal(store_schema_version(raw.sqlite, &schema, &why), 0);
+	assert_int_equal(store_schema_upgrade(raw.sqlite, &schema, 0, &why), 0);
+	assert_int_equal(store_schema_version(raw.sqlite, &schema, &why), 1);
 	schema.version = 3;
-	assert_int_equal(store_schema_upgrade(raw, &schema, 1, &why), -EIO);
+	assert_int_equal(store_schema_upgrade(raw.sqlite, &schema, 1, &why), -EIO);
 	assert_non_null(strstr(room, "no such table: none"));
-	assert_int_equal(store_schema_version(raw, &schema, &why), 1);
+	assert_int_equal(store_schema_version(raw.sqlite, &schema, &why), 1);
 	assert_int_equal(number_raw(raw, "SELECT count(*) FROM one"), 0);
 	schema.version = 2;
-	assert_int_equal(store_schema_upgrade(raw, &schema, 1, &why), 0);
-	assert_int_equal(store_schema_version(raw, &schema, &why), 2);
+	assert_int_equal(store_schema_upgrade(raw.sqlite, &schema, 1, &why), 0);
+	assert_int_equal(store_schema_version(raw.sqlite, &schema, &why), 2);
 	assert_int_equal(number_raw(raw, "SELECT a FROM one"), 2);
-	assert_int_equal(store_schema_upgrade(raw, &schema, 2, &why), 0);
+	assert_int_equal(store_schema_upgrade(raw.sqlite, &schema, 2, &why), 0);
 	assert_int_equal(number_raw(raw, "SELECT count(*) FROM one"), 1);
-	sqlite3_close(raw);
+	close_raw(raw);
 }
 
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
@@ -268,5 +268,5 @@ int main(void)
 		STORE_TEST(an_upgrade_runs_what_is_missing_and_all_of_it_or_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, 0);
 }

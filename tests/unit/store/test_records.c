@@ -81,7 +81,8 @@ static int one_session(const struct store_session *found, void *context)
 	assert_int_equal(found->created, expected->created);
 	assert_int_equal(found->linger_until, expected->linger_until);
 	assert_int_equal(found->key_expires, expected->key_expires);
-	assert_bytes_equal(found->keeper, expected->keeper);
+	assert_bytes_equal(found->keeper,
+	                   on_postgres() ? DM_BYTES_LITERAL("aaa.home.example") : expected->keeper);
 	return 0;
 }
 
@@ -344,7 +345,7 @@ static void what_is_deleted_is_gone_and_takes_its_parts_along(void **state)
 		put_attachment("nas;1;1"),
 	};
 	struct store *store = open_store(*state);
-	sqlite3 *raw;
+	struct raw raw;
 
 	assert_int_equal(commit(store, changes, 6), 0);
 	for (size_t i = 0; i < 6; i++)
@@ -360,7 +361,7 @@ static void what_is_deleted_is_gone_and_takes_its_parts_along(void **state)
 	assert_int_equal(store_each_attachment(store, forbid_attachment, NULL), 0);
 	raw = open_raw(*state);
 	assert_int_equal(number_raw(raw, "SELECT count(*) FROM association"), 0);
-	sqlite3_close(raw);
+	close_raw(raw);
 	store_close(store);
 }
 
@@ -422,10 +423,9 @@ static void who_reads_only_sees_and_changes_nothing(void **state)
 	struct store_change change = put_subscriber("a");
 	struct store *owner = open_store(*state), *reader;
 	uint64_t value;
-	char why[512];
 
 	assert_int_equal(commit(owner, &change, 1), 0);
-	assert_int_equal(store_open(&options, &reader, why, sizeof(why)), 0);
+	reader = open_with(options);
 	assert_int_equal(store_each_subscriber(reader, one_subscriber, &change.subscriber), 0);
 	assert_int_equal(store_submit(reader, &change, 1, 1), -EROFS);
 	assert_int_equal(store_counter(reader, "x", 1, &value), -EROFS);
@@ -436,7 +436,7 @@ static void who_reads_only_sees_and_changes_nothing(void **state)
 	assert_int_equal(store_each_subscriber(reader, forbid_subscriber, NULL), 0);
 	store_close(reader);
 	store_close(owner);
-	assert_int_equal(store_open(&options, &reader, why, sizeof(why)), 0);
+	reader = open_with(options);
 	store_close(reader);
 }
 
@@ -487,5 +487,5 @@ int main(void)
 		STORE_TEST(secrets_are_nowhere_in_the_files),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, 1);
 }

@@ -35,7 +35,7 @@ static void one_live_session_per_user_and_service(void **state)
 
 	assert_int_equal(commit(store, &first, 1), 0);
 	assert_int_equal(commit(store, &second, 1), -EEXIST);
-	assert_non_null(strstr(store_error_text(store), "UNIQUE"));
+	assert_non_null(strcasestr(store_error_text(store), "unique"));
 	second.session.service_selection = DM_BYTES_LITERAL("ims");
 	assert_int_equal(commit(store, &second, 1), 0);
 	second.session.service_selection = (struct dm_bytes){ 0 };
@@ -135,7 +135,7 @@ static void a_refused_binding_leaves_the_old_one(void **state)
 {
 	struct store_change changes[] = { put_binding("aaa;1;1", 5), put_binding("aaa;1;2", 6) };
 	struct store *store = open_store(*state);
-	sqlite3 *raw;
+	struct raw raw;
 
 	assert_int_equal(commit(store, changes, 2), 0);
 	changes[1].binding.home_address = address_of(5);
@@ -143,7 +143,7 @@ static void a_refused_binding_leaves_the_old_one(void **state)
 	assert_int_equal(commit(store, &changes[1], 1), -EEXIST);
 	raw = open_raw(*state);
 	assert_int_equal(number_raw(raw, "SELECT count(*) FROM association"), 4);
-	sqlite3_close(raw);
+	close_raw(raw);
 	store_close(store);
 }
 
@@ -152,7 +152,7 @@ static void a_binding_is_whole_or_not_at_all(void **state)
 {
 	struct store_change change = put_binding("aaa;1;1", 5);
 	struct store *store = open_store(*state);
-	sqlite3 *raw = open_raw(*state);
+	struct raw raw = open_raw(*state);
 
 	assert_int_equal(commit(store, &change, 1), 0);
 	run_raw(raw, "CREATE TRIGGER second BEFORE INSERT ON association WHEN NEW.place=1"
@@ -164,7 +164,7 @@ static void a_binding_is_whole_or_not_at_all(void **state)
 	assert_int_equal(number_raw(raw, "SELECT count(*) FROM binding WHERE home_address="
 	                                 "x'20010db8000000000000000000000005'"),
 	                 1);
-	sqlite3_close(raw);
+	close_raw(raw);
 	store_close(store);
 }
 
@@ -172,10 +172,10 @@ static void a_binding_is_whole_or_not_at_all(void **state)
 static void one_violation_fails_only_its_own_transaction(void **state)
 {
 	struct store *store = open_store(*state);
-	sqlite3 *raw = open_raw(*state);
+	struct raw raw = open_raw(*state);
 	char names[30][24];
 
-	run_raw(raw, "BEGIN IMMEDIATE");
+	lock_raw(raw);
 	for (uint64_t i = 0; i < 30; i++) {
 		uint64_t address =
 			i % 3 == 2 ? 1 : i + 1; /* each third wants the first's address */
@@ -194,7 +194,7 @@ static void one_violation_fails_only_its_own_transaction(void **state)
 		assert_int_equal(completion.error, i % 3 == 2 ? -EEXIST : 0);
 	}
 	assert_int_equal(count_sessions(store), 20);
-	sqlite3_close(raw);
+	close_raw(raw);
 	store_close(store);
 }
 
@@ -204,13 +204,12 @@ static void the_limit_of_the_queue_is_kept(void **state)
 	struct store_change changes[4];
 	struct store_completion completion;
 	struct store *store;
-	char why[256];
 
 	for (uint64_t i = 0; i < 4; i++)
 		changes[i] = put_session(i + 1, i % 2 ? "alice" : "bob", i + 1);
 	changes[2].session.state = 3;
 	changes[3].session.state = 3;
-	assert_int_equal(store_open(&options, &store, why, sizeof(why)), 0);
+	store = open_with(options);
 	assert_int_equal(store_submit(store, changes, 4, 1), 0);
 	assert_int_equal(store_submit(store, changes, 4, 2), 0);
 	assert_int_equal(store_submit(store, changes, 4, 3), -EAGAIN);
@@ -234,9 +233,8 @@ static void a_transaction_larger_than_the_queue_passes_alone(void **state)
 	struct store_change changes[] = { put_subscriber("a"), put_subscriber("b"),
 		                          put_subscriber("c") };
 	struct store *store;
-	char why[256];
 
-	assert_int_equal(store_open(&options, &store, why, sizeof(why)), 0);
+	store = open_with(options);
 	assert_int_equal(commit(store, changes, 3), 0);
 	assert_int_equal(store_submit(store, changes, 1, 1), 0);
 	assert_int_equal(store_submit(store, changes, 3, 2), -EAGAIN);
@@ -326,7 +324,6 @@ int main(void)
 		STORE_TEST(an_access_session_needs_its_session),
 		STORE_TEST(a_transaction_is_whole_or_not_at_all),
 		STORE_TEST(a_refused_binding_leaves_the_old_one),
-		STORE_TEST(a_binding_is_whole_or_not_at_all),
 		STORE_TEST(one_violation_fails_only_its_own_transaction),
 		STORE_TEST(the_limit_of_the_queue_is_kept),
 		STORE_TEST(a_transaction_larger_than_the_queue_passes_alone),
@@ -334,7 +331,9 @@ int main(void)
 		STORE_TEST(unsound_changes_are_refused_at_once),
 		STORE_TEST(flush_tells_the_first_error_once),
 		STORE_TEST(close_commits_what_waits),
+		STORE_TEST(a_binding_is_whole_or_not_at_all),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	/* On PostgreSQL a trigger speaks another language. */
+	return RUN_TESTS(tests, 1);
 }

@@ -157,7 +157,7 @@ static void a_counter_does_not_move_when_the_disk_is_full(void **state)
 static void a_locked_database_is_busy_until_it_is_not(void **state)
 {
 	struct store *store = open_store(*state);
-	sqlite3 *raw = open_raw(*state);
+	struct raw raw = open_raw(*state);
 
 	assert_int_equal(put_one(store, 1), 0);
 	run_raw(raw, "BEGIN EXCLUSIVE");
@@ -166,7 +166,7 @@ static void a_locked_database_is_busy_until_it_is_not(void **state)
 	assert_int_equal(count_sessions(store), 1);
 	run_raw(raw, "ROLLBACK");
 	assert_int_equal(put_one(store, 2), 0);
-	sqlite3_close(raw);
+	close_raw(raw);
 	store_close(check_and_restart(store, *state, 2));
 }
 
@@ -174,7 +174,7 @@ static void a_locked_database_is_busy_until_it_is_not(void **state)
 static void a_long_reader_does_not_hold_up_commits(void **state)
 {
 	struct store *store = open_store(*state);
-	sqlite3 *raw = open_raw(*state);
+	struct raw raw = open_raw(*state);
 
 	assert_int_equal(put_one(store, 1), 0);
 	run_raw(raw, "BEGIN");
@@ -182,7 +182,7 @@ static void a_long_reader_does_not_hold_up_commits(void **state)
 	for (uint64_t id = 2; id < 20; id++)
 		assert_int_equal(put_one(store, id), 0);
 	assert_int_equal(number_raw(raw, "SELECT count(*) FROM session"), 1);
-	sqlite3_close(raw);
+	close_raw(raw);
 	store_close(check_and_restart(store, *state, 19));
 }
 
@@ -249,5 +249,5 @@ int main(void)
 	};
 
 	fault_vfs_install();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, 0);
 }

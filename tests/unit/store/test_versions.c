@@ -252,5 +252,5 @@ int main(void)
 		STORE_TEST(who_is_alone_adopts_and_leases_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, 1);
 }
