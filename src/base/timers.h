@@ -18,6 +18,11 @@ struct dm_timer {
 	size_t place; /* 1-based place in the heap; 0: not set */
 };
 
+static inline bool dm_timer_is_set(const struct dm_timer *timer)
+{
+	return timer->place != 0;
+}
+
 struct dm_timers {
 	struct dm_timer **heap; /* owned */
 	size_t count;

@@ -134,6 +134,9 @@ struct hw_config_accounting {
 	struct hw_block_head head;
 	dm_time interim, keep; /* home-server */
 	int realtime;          /* home-server: Accounting-Realtime-Required; 0: not said */
+	bool send;             /* nas, home-agent */
+	uint64_t queue;        /* nas, home-agent */
+	dm_time retry;         /* nas, home-agent */
 };
 
 struct hw_config_agent {

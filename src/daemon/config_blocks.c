@@ -197,6 +197,14 @@ static const struct hw_option accounting_options[] = {
 	{ "keep", "400d", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(3650),
 	  AT(hw_config_accounting, keep),
 	  .help = "home-server: how long records are kept, to the hour; 0: for ever" },
+	{ "send", "true", .type = HW_TYPE_BOOLEAN, AT(hw_config_accounting, send),
+	  .help = "nas, home-agent: send ACR for each attachment, for each binding" },
+	{ "queue", "65536", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
+	  AT(hw_config_accounting, queue),
+	  .help = "nas, home-agent: records that may be owed at a time" },
+	{ "retry", "5s", .type = HW_TYPE_DURATION, .min = 100, .max = HOURS(1),
+	  AT(hw_config_accounting, retry),
+	  .help = "nas, home-agent: the first wait before a record is sent again, then longer" },
 };
 
 static const struct hw_option agent_options[] = {

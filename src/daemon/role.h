@@ -8,6 +8,7 @@
 
 #include "daemon/commands.h"
 #include "daemon/daemon.h"
+#include "mip6/accounting.h"
 
 struct hw_role_ops {
 	enum hw_role kind;
@@ -35,6 +36,12 @@ extern const struct hw_role_ops hw_role_proxy;
 
 /* NULL when this node does not play it. */
 struct mip6_role *hw_role_find(const struct hw_daemon *daemon, enum hw_role kind);
+
+/* ---- role_accounting.c: accounting clients, of NAS and home agent ---- */
+
+struct mip6_accounting_config hw_accounting_config(const struct hw_config *config);
+/* What the store holds of it. 0 or a negative errno. */
+int hw_accounting_restore(struct hw_daemon *daemon, struct mip6_accounting *accounting);
 
 /* Seconds of a configured duration, rounded up. */
 uint32_t hw_seconds(dm_time duration);

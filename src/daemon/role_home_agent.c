@@ -30,6 +30,7 @@ static struct mip6_role *make_from(const struct hw_config *config, const struct 
 		.capacity = (uint32_t)config->home_agent_role.capacity,
 		.servers = config->home_agent_role.servers.at,
 		.server_count = config->home_agent_role.servers.count,
+		.accounting = hw_accounting_config(config),
 	};
 
 	for (size_t i = 0; i < config->links.count; i++)
@@ -49,7 +50,8 @@ static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common
 	struct mip6_role *role = links ? make_from(&daemon->config, common, links, why) : NULL;
 
 	free(links);
-	if (role && store_each_binding(daemon->store, restore_binding, role)) {
+	if (role && (store_each_binding(daemon->store, restore_binding, role) ||
+	             hw_accounting_restore(daemon, mip6_home_agent_accounting(role)))) {
 		*why = "the bindings that the store holds cannot be taken up";
 		role->class->free(role);
 		return NULL;

@@ -24,13 +24,15 @@ static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common
 		.local_home_agent_fqdn = config->local_fqdn,
 		.attachment_limit = daemon->config.limits.attachments,
 		.request_timeout = config->request_timeout,
+		.accounting = hw_accounting_config(&daemon->config),
 	};
 	struct mip6_role *role;
 
 	if (config->has_local_address)
 		nas.local_home_agent_address = config->local_address;
 	role = mip6_nas_new(&nas, common, why);
-	if (role && store_each_attachment(daemon->store, restore_attachment, role)) {
+	if (role && (store_each_attachment(daemon->store, restore_attachment, role) ||
+	             hw_accounting_restore(daemon, mip6_nas_accounting(role)))) {
 		*why = "the attachments that the store holds cannot be taken up";
 		role->class->free(role);
 		return NULL;

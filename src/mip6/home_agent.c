@@ -22,64 +22,6 @@ static struct mip6_about about(const struct mip6_binding *binding)
 	return (struct mip6_about){ binding->record.user_name, binding->record.session_id };
 }
 
-/* ---- the indexes ---- */
-
-int mip6_home_agent_index(struct mip6_home_agent *agent, struct mip6_binding *binding)
-{
-	int error = dm_map_put(&agent->by_address, mip6_binding_address(binding), binding);
-
-	if (error)
-		return error;
-	if (binding->delegated)
-		error = dm_map_put(&agent->by_prefix, mip6_binding_prefix(binding), binding);
-	if (error) {
-		dm_map_remove(&agent->by_address, mip6_binding_address(binding));
-		return error;
-	}
-	if (binding->link)
-		mip6_pool_note(&binding->link->pool, &binding->record.home_address);
-	return 0;
-}
-
-static void forget_address(struct mip6_home_agent *agent, struct mip6_binding *binding)
-{
-	if (dm_map_get(&agent->by_address, mip6_binding_address(binding)) != binding)
-		return;
-	dm_map_remove(&agent->by_address, mip6_binding_address(binding));
-	if (binding->delegated)
-		dm_map_remove(&agent->by_prefix, mip6_binding_prefix(binding));
-	if (binding->link)
-		mip6_pool_give_back(&binding->link->pool, &binding->record.home_address);
-}
-
-/* Out of every index, and freed. */
-static void drop(struct mip6_home_agent *agent, struct mip6_binding *binding)
-{
-	dm_timers_cancel(&agent->timers, &binding->timer);
-	forget_address(agent, binding);
-	if (dm_map_get(&agent->by_session, binding->record.session_id) == binding)
-		dm_map_remove(&agent->by_session, binding->record.session_id);
-	mip6_binding_free(binding);
-}
-
-void mip6_home_agent_arm(struct mip6_home_agent *agent, struct mip6_binding *binding)
-{
-	int64_t first = INT64_MAX, left;
-
-	for (size_t i = 0; i < binding->record.association_count; i++) {
-		int64_t expires = binding->record.associations[i].key_expires;
-
-		if (expires && expires < first)
-			first = expires;
-	}
-	if (first == INT64_MAX) {
-		dm_timers_cancel(&agent->timers, &binding->timer);
-		return;
-	}
-	left = first > agent->now.wall ? first - agent->now.wall : 0;
-	dm_timers_set(&agent->timers, &binding->timer, agent->now.monotonic + left * DM_SECOND);
-}
-
 /* ---- commits ---- */
 
 /* Hands over one transaction about `binding`; false: it could not be. */
@@ -174,7 +116,7 @@ static void mhr(struct mip6_home_agent *agent, uint64_t transaction,
 	binding->transaction = transaction;
 	if (claim_session(agent, binding) != 0 || claim_address(agent, binding) != 0 ||
 	    !submit_installation(agent, binding)) {
-		drop(agent, binding);
+		mip6_home_agent_drop(agent, binding);
 		dm_fault_set(&fault, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
 		             "the home agent is out of memory");
 		refuse(agent, transaction, message, &fault);
@@ -226,7 +168,7 @@ static void take_over(struct mip6_home_agent *agent, struct mip6_binding *bindin
 	binding->abort = old->abort;
 	binding->abort_application = old->abort_application;
 	binding->aborted = old->aborted;
-	drop(agent, old);
+	mip6_home_agent_drop(agent, old);
 	if (binding->shares_address)
 		mip6_home_agent_index(agent, binding);
 	if (same_session)
@@ -258,7 +200,7 @@ static void install_committed(struct mip6_home_agent *agent, struct mip6_binding
 			mip6_outbox_refuse(&agent->outbox, binding->abort,
 			                   DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
 			                   "there is no such binding");
-		drop(agent, binding);
+		mip6_home_agent_drop(agent, binding);
 		if (old)
 			go_on(agent, old);
 		return;
@@ -268,8 +210,12 @@ static void install_committed(struct mip6_home_agent *agent, struct mip6_binding
 	mip6_outbox_event(&agent->outbox, MIP6_NOTICE, old ? "updated" : "installed",
 	                  about(binding), "%u security associations",
 	                  binding->record.association_count);
+	if (old && !dm_bytes_equal(old->record.session_id, binding->record.session_id))
+		mip6_accounting_end(&agent->accounting, old->record.session_id, agent->now);
 	take_over(agent, binding);
 	go_on(agent, binding);
+	if (!binding->busy)
+		mip6_home_agent_account(agent, binding);
 }
 
 /* ---- ASR, STR ---- */
@@ -399,8 +345,9 @@ static void removal_failed(struct mip6_home_agent *agent, struct mip6_binding *b
 static void removal_committed(struct mip6_home_agent *agent, struct mip6_binding *binding,
                               int error)
 {
-	int32_t cause = binding->aborted ? DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE
-	                                 : DM_TERMINATION_CAUSE_DIAMETER_AUTH_EXPIRED;
+	int32_t cause = binding->aborted || binding->unaccounted
+	                        ? DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE
+	                        : DM_TERMINATION_CAUSE_DIAMETER_AUTH_EXPIRED;
 
 	if (error) {
 		removal_failed(agent, binding, error);
@@ -408,10 +355,20 @@ static void removal_committed(struct mip6_home_agent *agent, struct mip6_binding
 	}
 	if (binding->abort)
 		answer_asr(agent, binding);
+	mip6_accounting_end(&agent->accounting, binding->record.session_id, agent->now);
 	send_str(agent, binding, cause);
 	mip6_outbox_event(&agent->outbox, MIP6_NOTICE, "removed", about(binding), "%s",
-	                  binding->aborted ? "the server asked for it" : "its keys are over");
-	drop(agent, binding);
+	                  binding->aborted       ? "the server asked for it"
+	                  : binding->unaccounted ? "it cannot be accounted for"
+	                                         : "its keys are over");
+	mip6_home_agent_drop(agent, binding);
+}
+
+void mip6_home_agent_remove(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	forget_keys(binding);
+	if (!submit_deletion(agent, binding))
+		removal_failed(agent, binding, -ENOMEM);
 }
 
 /* ---- keys that end ---- */
@@ -493,10 +450,9 @@ static void request(struct mip6_role *role, uint64_t transaction, const struct d
 static void answer(struct mip6_role *role, uint64_t tag, const struct dm_message *message,
                    const struct dm_fault *fault, struct mip6_now now)
 {
-	(void)tag;
-	(void)message;
-	(void)fault;
 	agent_of(role)->now = now;
+	if (mip6_accounting_owns(tag))
+		mip6_accounting_answer(&agent_of(role)->accounting, tag, message, fault, now);
 }
 
 static void note_store(struct mip6_home_agent *agent, int error)
@@ -513,6 +469,8 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 	struct mip6_binding *binding = dm_map_remove_number(&agent->pending, tag);
 
 	agent->now = now;
+	if (mip6_accounting_owns(tag))
+		mip6_accounting_committed(&agent->accounting, tag, error, now);
 	if (!binding)
 		return;
 	note_store(agent, error);
@@ -523,11 +481,23 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 		removal_committed(agent, binding, error);
 }
 
+static void peer_event(struct mip6_role *role, struct dm_bytes origin_host, bool up, bool restarted,
+                       uint32_t origin_state_id, struct mip6_now now)
+{
+	(void)origin_host;
+	(void)restarted;
+	(void)origin_state_id;
+	agent_of(role)->now = now;
+	if (up)
+		mip6_accounting_peer_up(&agent_of(role)->accounting, now);
+}
+
 static void tick(struct mip6_role *role, struct mip6_now now)
 {
 	struct mip6_home_agent *agent = agent_of(role);
 
 	agent->now = now;
+	mip6_accounting_tick(&agent->accounting, now);
 	for (int i = 0; i < DUE_AT_ONCE; i++) {
 		struct dm_timer *timer = dm_timers_due(&agent->timers, now.monotonic);
 
@@ -539,7 +509,11 @@ static void tick(struct mip6_role *role, struct mip6_now now)
 
 static dm_time deadline(const struct mip6_role *role)
 {
-	return dm_timers_next(&((const struct mip6_home_agent *)role)->timers);
+	const struct mip6_home_agent *agent = (const struct mip6_home_agent *)role;
+	dm_time keys = dm_timers_next(&agent->timers);
+	dm_time accounting = mip6_accounting_deadline(&agent->accounting);
+
+	return accounting < keys ? accounting : keys;
 }
 
 static bool effect(struct mip6_role *role, struct mip6_effect *out)
@@ -568,6 +542,7 @@ static void free_role(struct mip6_role *role)
 	struct mip6_home_agent *agent = agent_of(role);
 
 	dm_timers_fini(&agent->timers); /* first: the timers are inside of the bindings */
+	mip6_accounting_fini(&agent->accounting);
 	dm_map_each(&agent->pending, free_unfinished, agent);
 	dm_map_each(&agent->by_session, free_binding, agent);
 	dm_map_fini(&agent->pending);
@@ -585,6 +560,7 @@ const struct mip6_role_class mip6_home_agent_class = {
 	.request = request,
 	.answer = answer,
 	.committed = committed,
+	.peer_event = peer_event,
 	.tick = tick,
 	.deadline = deadline,
 	.effect = effect,

@@ -14,6 +14,7 @@
 #ifndef MIP6_HOME_AGENT_H
 #define MIP6_HOME_AGENT_H
 
+#include "accounting.h"
 #include "pool.h"
 #include "service.h"
 
@@ -30,6 +31,7 @@ struct mip6_home_agent_config {
 	uint32_t capacity;              /* bindings; 0: 1,048,576; beyond it 5006 */
 	const struct dm_bytes *servers; /* Origin-Host patterns that may send MHR; none: any */
 	size_t server_count;
+	struct mip6_accounting_config accounting;
 };
 
 struct mip6_role *mip6_home_agent_new(const struct mip6_home_agent_config *config,
@@ -46,6 +48,8 @@ bool mip6_home_agent_find(struct mip6_role *role, const uint8_t home_address[16]
 /* Bindings in no order; their keys are empty. */
 int mip6_home_agent_each_binding(struct mip6_role *role,
                                  int (*visit)(const struct store_binding *, void *), void *context);
+/* For restoring what it owes, and for mip6_accounting_use. */
+struct mip6_accounting *mip6_home_agent_accounting(struct mip6_role *role);
 size_t mip6_home_agent_count(const struct mip6_role *role);
 
 #endif

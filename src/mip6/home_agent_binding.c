@@ -372,6 +372,10 @@ struct mip6_binding *mip6_binding_read(struct mip6_home_agent *agent,
 	dm_wipe(reading.record.associations, sizeof(reading.record.associations));
 	if (!binding)
 		return NULL;
+	if (reading.mhr->has.acct_interim_interval)
+		binding->acct_interim = reading.mhr->acct_interim_interval;
+	if (reading.mhr->has.accounting_realtime_required)
+		binding->acct_realtime = reading.mhr->accounting_realtime_required;
 	binding->link = reading.link;
 	binding->delegated = reading.delegated;
 	binding->replaced = reading.replaced;

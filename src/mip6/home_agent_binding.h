@@ -24,9 +24,12 @@ struct mip6_binding {
 	uint64_t transaction;          /* MHR whose commit is under way; 0: none */
 	uint64_t abort;                /* ASR that waits or whose commit is under way; 0: none */
 	uint32_t abort_application;    /* of its header */
+	uint32_t acct_interim;         /* Acct-Interim-Interval of the MHR; 0: none */
+	int32_t acct_realtime;         /* Accounting-Realtime-Required; 0: not said */
 	struct mip6_binding *replaced; /* the one that goes when this one is committed */
 	bool busy;                     /* a commit concerns it */
 	bool aborted;                  /* its end was asked for, not the clock's */
+	bool unaccounted;              /* it ends for want of accounting */
 	bool delegated;                /* its prefix is this node's alone */
 	bool shares_address;           /* `replaced` has the address in the index until then */
 	uint8_t octets[];
@@ -45,6 +48,7 @@ struct mip6_home_agent {
 	struct dm_map by_address; /* claimed ones too */
 	struct dm_map by_prefix;  /* delegated ones */
 	struct dm_map pending;    /* by tag */
+	struct mip6_accounting accounting;
 	struct dm_timers timers;
 	struct mip6_outbox outbox;
 	uint64_t next_tag;
@@ -70,8 +74,22 @@ extern const struct mip6_role_class mip6_home_agent_class;
 
 /* Into the indexes of addresses and prefixes, and counted: -EEXIST, -ENOMEM. */
 int mip6_home_agent_index(struct mip6_home_agent *agent, struct mip6_binding *binding);
+/* Out of every index, and freed. */
+void mip6_home_agent_drop(struct mip6_home_agent *agent, struct mip6_binding *binding);
 /* Arms the timer of its next key's end. */
 void mip6_home_agent_arm(struct mip6_home_agent *agent, struct mip6_binding *binding);
+
+/* Keys at once, the record with its commit, then STR. The binding is not busy. */
+void mip6_home_agent_remove(struct mip6_home_agent *agent, struct mip6_binding *binding);
+
+/* ---- home_agent_accounting.c ---- */
+
+void mip6_home_agent_init_accounting(struct mip6_home_agent *agent,
+                                     const struct mip6_accounting_config *config);
+/* Behind all that was restored. */
+void mip6_home_agent_start_accounting(struct mip6_home_agent *agent);
+/* The binding is installed or updated; it may be on its way out afterwards. */
+void mip6_home_agent_account(struct mip6_home_agent *agent, const struct mip6_binding *binding);
 
 /* The link that holds an address; NULL: none. */
 struct mip6_link *mip6_home_agent_link(struct mip6_home_agent *agent, const uint8_t address[16]);

@@ -92,6 +92,7 @@ struct mip6_role *mip6_home_agent_new(const struct mip6_home_agent_config *confi
 	dm_map_init(&agent->by_address, common->seed, false);
 	dm_map_init(&agent->by_prefix, common->seed, false);
 	dm_map_init(&agent->pending, common->seed, false);
+	mip6_home_agent_init_accounting(agent, &config->accounting);
 	if (copy_names(agent, config, common) && copy_links(agent, config, why))
 		return &agent->role;
 	agent->role.class->free(&agent->role);
@@ -130,6 +131,8 @@ static void arm_visited(void *value, void *context)
 	struct mip6_home_agent *agent = context;
 	struct mip6_binding *binding = value;
 
+	if (binding->busy)
+		return; /* on its way out already */
 	if (binding->record.association_count > 0)
 		mip6_home_agent_arm(agent, binding);
 	else
@@ -141,6 +144,7 @@ void mip6_home_agent_start(struct mip6_role *role, struct mip6_now now)
 	struct mip6_home_agent *agent = agent_of(role);
 
 	agent->now = now;
+	mip6_home_agent_start_accounting(agent);
 	dm_map_each(&agent->by_session, arm_visited, agent);
 }
 

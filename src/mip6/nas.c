@@ -135,6 +135,7 @@ bool mip6_nas_submit_deletion(struct mip6_nas *nas, struct mip6_attachment *atta
 
 void mip6_nas_delete(struct mip6_nas *nas, struct mip6_attachment *attachment)
 {
+	mip6_accounting_end(&nas->accounting, attachment->session_id, nas->now);
 	attachment->state = MIP6_ATTACHMENT_DELETING;
 	if (!attachment->grant)
 		deleted(nas, attachment, 0); /* was never stored */
@@ -183,9 +184,8 @@ static void stored(struct mip6_nas *nas, struct mip6_attachment *attachment, int
 	mip6_outbox_event(&nas->outbox, MIP6_NOTICE, renewed ? "reauthorized" : "attached",
 	                  about(attachment), "home agent %.*s", (int)result.home_agent_fqdn.size,
 	                  (const char *)result.home_agent_fqdn.at);
-	mip6_nas_report(nas, attachment, &result, error,
-	                error ? "the NAS cannot store the attachment" : NULL);
-	mip6_nas_settle(nas, attachment);
+	if (!mip6_nas_account(nas, attachment) && attachment->state == MIP6_ATTACHMENT_ACCOUNTING)
+		mip6_nas_finish_grant(nas, attachment, error);
 }
 
 /* A deletion that failed is repeated; the operator is told that the node is detached: it is. */
@@ -334,6 +334,7 @@ void mip6_nas_leave(struct mip6_nas *nas, struct mip6_attachment *attachment,
 {
 	uint64_t tag = ++nas->next_tag;
 
+	mip6_accounting_end(&nas->accounting, attachment->session_id, nas->now);
 	attachment->state = MIP6_ATTACHMENT_LEAVING;
 	attachment->termination_cause = termination_cause;
 	attachment->result_code = 0;
@@ -417,6 +418,8 @@ static void answer(struct mip6_role *role, uint64_t tag, const struct dm_message
 	struct mip6_attachment *attachment = dm_map_remove_number(&nas->pending, tag);
 
 	nas->now = now;
+	if (mip6_accounting_owns(tag))
+		mip6_accounting_answer(&nas->accounting, tag, message, fault, now);
 	if (!attachment)
 		return;
 	if (attachment->state == MIP6_ATTACHMENT_ASKING)
@@ -431,6 +434,8 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 	struct mip6_attachment *attachment = dm_map_remove_number(&nas->pending, tag);
 
 	nas->now = now;
+	if (mip6_accounting_owns(tag))
+		mip6_accounting_committed(&nas->accounting, tag, error, now);
 	if (!attachment)
 		return;
 	if (error && !nas->store_failing)
@@ -445,11 +450,23 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 		deleted(nas, attachment, error);
 }
 
+static void peer_event(struct mip6_role *role, struct dm_bytes origin_host, bool up, bool restarted,
+                       uint32_t origin_state_id, struct mip6_now now)
+{
+	(void)origin_host;
+	(void)restarted;
+	(void)origin_state_id;
+	nas_of(role)->now = now;
+	if (up)
+		mip6_accounting_peer_up(&nas_of(role)->accounting, now);
+}
+
 static void tick(struct mip6_role *role, struct mip6_now now)
 {
 	struct mip6_nas *nas = nas_of(role);
 
 	nas->now = now;
+	mip6_accounting_tick(&nas->accounting, now);
 	for (int i = 0; i < DUE_AT_ONCE; i++) {
 		struct dm_timer *timer = dm_timers_due(&nas->timers, now.monotonic);
 
@@ -461,7 +478,11 @@ static void tick(struct mip6_role *role, struct mip6_now now)
 
 static dm_time deadline(const struct mip6_role *role)
 {
-	return dm_timers_next(&((const struct mip6_nas *)role)->timers);
+	const struct mip6_nas *nas = (const struct mip6_nas *)role;
+	dm_time first = dm_timers_next(&nas->timers);
+	dm_time accounting = mip6_accounting_deadline(&nas->accounting);
+
+	return accounting < first ? accounting : first;
 }
 
 static bool effect(struct mip6_role *role, struct mip6_effect *out)
@@ -486,6 +507,7 @@ static void free_role(struct mip6_role *role)
 
 	dm_map_each(&nas->attachments, free_attachment, nas);
 	dm_map_each(&nas->unable, free_unable, NULL);
+	mip6_accounting_fini(&nas->accounting);
 	dm_map_fini(&nas->unable);
 	dm_map_fini(&nas->attachments);
 	dm_map_fini(&nas->pending);
@@ -502,6 +524,7 @@ const struct mip6_role_class mip6_nas_class = {
 	.request = request,
 	.answer = answer,
 	.committed = committed,
+	.peer_event = peer_event,
 	.tick = tick,
 	.deadline = deadline,
 	.effect = effect,

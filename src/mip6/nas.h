@@ -17,7 +17,7 @@
 #ifndef MIP6_NAS_H
 #define MIP6_NAS_H
 
-#include "service.h"
+#include "accounting.h"
 
 struct mip6_nas_config {
 	struct dm_bytes nas_identifier;  /* empty: the Origin-Host */
@@ -32,6 +32,7 @@ struct mip6_nas_config {
 	struct store_prefix local_home_agent_address; /* hint; length 0: none */
 	size_t attachment_limit;                      /* 0: 65,536 */
 	dm_time request_timeout;                      /* 0: the node's */
+	struct mip6_accounting_config accounting;
 };
 
 struct mip6_role *mip6_nas_new(const struct mip6_nas_config *config,
@@ -98,8 +99,11 @@ struct mip6_nas_result {
 	struct mip6_nas_association associations[STORE_ASSOCIATION_LIMIT];
 	uint32_t authorization_lifetime; /* 0: none */
 	uint32_t session_timeout;        /* 0: none */
-	dm_time duration;                /* from the command to the result */
-	int64_t opened, expires;         /* seconds since 1970; expires 0: never */
+	struct dm_bytes acct_multi_session_id;
+	uint32_t acct_interim_interval; /* 0: none */
+	int32_t accounting_realtime;    /* Accounting-Realtime-Required; 0: not said */
+	dm_time duration;               /* from the command to the result */
+	int64_t opened, expires;        /* seconds since 1970; expires 0: never */
 };
 
 /* Both end in one MIP6_EFFECT_RESULT with `tag`. The same user on the same interface again is a
@@ -115,6 +119,11 @@ void mip6_nas_detach(struct mip6_role *role, struct dm_bytes session_id, struct 
 
 int mip6_nas_each_attachment(struct mip6_role *role,
                              int (*visit)(const struct mip6_nas_result *, void *), void *context);
+/* For restoring what it owes, and for mip6_accounting_use. */
+struct mip6_accounting *mip6_nas_accounting(struct mip6_role *role);
+/* The Session-Id that a detach with the same names would mean; false: none, or several. */
+bool mip6_nas_find(struct mip6_role *role, struct dm_bytes session_id, struct dm_bytes user_name,
+                   struct dm_bytes interface, struct dm_bytes *found);
 size_t mip6_nas_count(const struct mip6_role *role);
 
 #endif

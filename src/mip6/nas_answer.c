@@ -76,12 +76,23 @@ static void read_lifetimes(const struct mip6_mba *mba, struct mip6_nas_result *r
 	}
 }
 
+static void read_accounting(const struct mip6_mba *mba, struct mip6_nas_result *result)
+{
+	if (mba->has.acct_multi_session_id)
+		result->acct_multi_session_id = mba->acct_multi_session_id;
+	if (mba->has.acct_interim_interval)
+		result->acct_interim_interval = mba->acct_interim_interval;
+	if (mba->has.accounting_realtime_required)
+		result->accounting_realtime = mba->accounting_realtime_required;
+}
+
 static bool read_mba(const struct mip6_mba *mba, struct mip6_nas_result *result)
 {
 	result->result_code = mba->result_code;
 	result->server_host = mba->origin_host;
 	result->server_realm = mba->origin_realm;
 	read_lifetimes(mba, result);
+	read_accounting(mba, result);
 	return read_addresses(mba, result) && read_dns_status(mba, result) &&
 	       read_associations(mba, result);
 }

@@ -5,6 +5,7 @@
 #ifndef MIP6_NAS_ATTACHMENT_H
 #define MIP6_NAS_ATTACHMENT_H
 
+#include "accounting.h"
 #include "base/map.h"
 #include "base/timers.h"
 #include "dict/mip6.dia.h"
@@ -12,8 +13,9 @@
 #include "outbox.h"
 
 enum mip6_attachment_state {
-	MIP6_ATTACHMENT_ASKING,  /* MBR */
-	MIP6_ATTACHMENT_STORING, /* commit of the MBA */
+	MIP6_ATTACHMENT_ASKING,     /* MBR */
+	MIP6_ATTACHMENT_STORING,    /* commit of the MBA */
+	MIP6_ATTACHMENT_ACCOUNTING, /* ACR START, where service waits for it */
 	MIP6_ATTACHMENT_ATTACHED,
 	MIP6_ATTACHMENT_LEAVING,  /* STR */
 	MIP6_ATTACHMENT_DELETING, /* commit of the end */
@@ -54,6 +56,7 @@ struct mip6_attachment {
 	int32_t termination_cause; /* LEAVING */
 	uint64_t abort;            /* ASR that waits for its answer; 0: none */
 	bool again;                /* RAR: another MBR follows the one under way */
+	bool unaccounted;          /* it ends, for want of accounting, when it may */
 	bool authenticate;         /* the next MBR authenticates too: RAR or MBA asked for it */
 	bool host_given;           /* the operator named the server: no other is tried */
 	bool anywhere;             /* the server could not be reached: any other may answer */
@@ -81,6 +84,7 @@ struct mip6_nas {
 	uint32_t base_application;
 	size_t limit;
 	struct mip6_now now;
+	struct mip6_accounting accounting;
 	struct dm_map unable; /* servers without our application: logged once each (profile 5) */
 	bool store_failing;
 };
@@ -157,6 +161,19 @@ bool mip6_nas_renew_elsewhere(struct mip6_nas *nas, struct mip6_attachment *atta
 /* The next attempt has to wait. */
 void mip6_nas_renew_later(struct mip6_nas *nas, struct mip6_attachment *attachment);
 void mip6_nas_due(struct mip6_nas *nas, struct mip6_attachment *attachment);
+
+/* ---- nas_accounting.c ---- */
+
+void mip6_nas_init_accounting(struct mip6_nas *nas, const struct mip6_accounting_config *config);
+/* Behind all that was restored. */
+void mip6_nas_start_accounting(struct mip6_nas *nas);
+/* A grant is stored: its session begins, or goes on. True: it waits for its START. Whether it is
+ * over already says the state: then it is not ACCOUNTING. */
+bool mip6_nas_account(struct mip6_nas *nas, struct mip6_attachment *attachment);
+/* The operator is told; nothing is under way any more. */
+void mip6_nas_finish_grant(struct mip6_nas *nas, struct mip6_attachment *attachment, int error);
+/* Ends what must not be without accounting. */
+void mip6_nas_stop_unaccounted(struct mip6_nas *nas, struct mip6_attachment *attachment);
 
 /* ---- nas_order.c: RAR and ASR ---- */
 

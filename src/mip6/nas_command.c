@@ -119,20 +119,39 @@ void mip6_nas_attach(struct mip6_role *role, const struct mip6_nas_attach *attac
 		report_plainly(nas, tag, -ENOMEM, "the NAS is out of memory");
 }
 
-void mip6_nas_detach(struct mip6_role *role, struct dm_bytes session_id, struct dm_bytes user_name,
-                     struct dm_bytes interface, int32_t termination_cause, uint64_t tag,
-                     struct mip6_now now)
+static struct search find(struct mip6_nas *nas, struct dm_bytes session_id,
+                          struct dm_bytes user_name, struct dm_bytes interface)
 {
-	struct mip6_nas *nas = nas_of(role);
 	struct search search = { user_name, interface, NULL, 0 };
 
-	nas->now = now;
 	if (session_id.size) {
 		search.found = dm_map_get(&nas->attachments, session_id);
 		search.count = search.found ? 1 : 0;
 	} else {
 		dm_map_each(&nas->attachments, look_at, &search);
 	}
+	return search;
+}
+
+bool mip6_nas_find(struct mip6_role *role, struct dm_bytes session_id, struct dm_bytes user_name,
+                   struct dm_bytes interface, struct dm_bytes *found)
+{
+	struct search search = find(nas_of(role), session_id, user_name, interface);
+
+	if (search.count != 1)
+		return false;
+	*found = search.found->session_id;
+	return true;
+}
+
+void mip6_nas_detach(struct mip6_role *role, struct dm_bytes session_id, struct dm_bytes user_name,
+                     struct dm_bytes interface, int32_t termination_cause, uint64_t tag,
+                     struct mip6_now now)
+{
+	struct mip6_nas *nas = nas_of(role);
+	struct search search = find(nas, session_id, user_name, interface);
+
+	nas->now = now;
 	if (search.count == 0) {
 		report_plainly(nas, tag, -ENOENT, "no such node is attached");
 	} else if (search.count > 1) {

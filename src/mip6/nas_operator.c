@@ -68,6 +68,7 @@ struct mip6_role *mip6_nas_new(const struct mip6_nas_config *config,
 	dm_map_init(&nas->attachments, common->seed, false);
 	dm_map_init(&nas->pending, common->seed, false);
 	dm_map_init(&nas->unable, common->seed, true);
+	mip6_nas_init_accounting(nas, &config->accounting);
 	if (copy_config(nas, config, common, why))
 		return &nas->role;
 	nas->role.class->free(&nas->role);
@@ -101,7 +102,10 @@ int mip6_nas_restore_attachment(struct mip6_role *role, const struct store_attac
 
 static void arm_visited(void *value, void *context)
 {
-	mip6_nas_settle(context, value);
+	struct mip6_attachment *attachment = value;
+
+	if (attachment->state == MIP6_ATTACHMENT_ATTACHED) /* else it is ending already */
+		mip6_nas_settle(context, attachment);
 }
 
 void mip6_nas_start(struct mip6_role *role, struct mip6_now now)
@@ -109,6 +113,7 @@ void mip6_nas_start(struct mip6_role *role, struct mip6_now now)
 	struct mip6_nas *nas = nas_of(role);
 
 	nas->now = now;
+	mip6_nas_start_accounting(nas);
 	dm_map_each(&nas->attachments, arm_visited, nas);
 }
 

@@ -120,6 +120,7 @@ void mip6_nas_aborted(struct mip6_nas *nas, struct mip6_attachment *attachment, 
 		mip6_nas_settle(nas, attachment);
 		return;
 	}
+	mip6_accounting_end(&nas->accounting, attachment->session_id, nas->now);
 	if (!attachment->grant->terms.stateless)
 		mip6_nas_send_str(nas, attachment, DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE, 0);
 	mip6_outbox_event(&nas->outbox, MIP6_NOTICE, "aborted", about,

@@ -25,7 +25,9 @@ static void arm(struct mip6_nas *nas, struct mip6_attachment *attachment)
 void mip6_nas_settle(struct mip6_nas *nas, struct mip6_attachment *attachment)
 {
 	attachment->state = MIP6_ATTACHMENT_ATTACHED;
-	if (attachment->abort)
+	if (attachment->unaccounted)
+		mip6_nas_stop_unaccounted(nas, attachment);
+	else if (attachment->abort)
 		mip6_nas_abort(nas, attachment);
 	else if (attachment->again)
 		mip6_nas_renew(nas, attachment);

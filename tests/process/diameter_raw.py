@@ -46,6 +46,10 @@ DESTINATION_REALM = 283
 DESTINATION_HOST = 293
 TERMINATION_CAUSE = 295
 ORIGIN_REALM = 296
+ACCOUNTING_SUB_SESSION_ID = 287
+ACCOUNTING_INPUT_OCTETS = 363
+ACCOUNTING_RECORD_TYPE = 480
+ACCOUNTING_RECORD_NUMBER = 485
 # vendor 32473
 MIP6_HOME_AGENT_ADDRESS = 1
 MIP6_HOME_AGENT_FQDN = 2
@@ -292,6 +296,13 @@ class Peer:
         kept = [octets for code, octets in avps.items() if code not in omit]
         header = {'application': MIP6, 'flags': R | P, **header}
         return message(MB, [*kept, *extra], **header)
+
+    def acr(self, session, kind, number, realm='home.example.net', extra=(), **header):
+        """Accounting-Request: kind 1 EVENT, 2 START, 3 INTERIM, 4 STOP."""
+        avps = [avp(SESSION_ID, session), *self.origin(), avp(DESTINATION_REALM, realm),
+                avp(ACCOUNTING_RECORD_TYPE, kind), avp(ACCOUNTING_RECORD_NUMBER, number)]
+        header = {'application': 0, 'flags': R | P, **header}
+        return message(ACCOUNTING, [*avps, *extra], **header)
 
     def str_(self, session, realm='home.example.net', application=0):
         """Session-Termination-Request, DIAMETER_LOGOUT."""

@@ -244,6 +244,8 @@ LOOPBACK = 'accept { unknown = true  from = { "127.0.0.0/8", "::1/128" } }\n'
 
 def node(identity, realm, role, *parts):
     head = f'identity = "{identity}"\nrealm = "{realm}"\nroles = {{ {role} }}\n'
+    if role in ('nas', 'home-agent') and 'accounting {' not in ''.join(parts):
+        parts = (*parts, 'accounting { send = false }')  # test_accounting.py has it
     return '# SPDX-License-Identifier: Apache-2.0\n' + head + TIMERS + '\n'.join(parts) + '\n'
 
 

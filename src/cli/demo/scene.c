@@ -10,10 +10,11 @@
 
 enum { OCTETS_ROOM = 65536, LABEL_ROOM = 64 };
 
-/* Base messages that keep a connection alive are no part of the story: CER, DWR, DPR. */
+/* Base messages that keep a connection alive are no part of the story: CER, DWR, DPR; nor are the
+ * records of accounting (ACR), which leave when they can. */
 static bool is_housekeeping(json_int_t code)
 {
-	return code == 257 || code == 280 || code == 282;
+	return code == 257 || code == 271 || code == 280 || code == 282;
 }
 
 /* ---- what of a message is shown ---- */

@@ -170,6 +170,7 @@ static void on_request(struct play_role *role, const struct mip6_effect *effect)
 		.from = role,
 		.tag = effect->tag,
 		.command = effect->request.command,
+		.again = effect->request.again,
 		.message = carried(play, effect->request.command, effect->request.application_id,
 		                   effect->request.body),
 	};

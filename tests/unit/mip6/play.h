@@ -30,6 +30,7 @@ struct play_request {
 	uint64_t tag;
 	const struct dm_command *command;
 	struct dm_message message;
+	bool again; /* T */
 	bool done;
 };
 

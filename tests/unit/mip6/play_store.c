@@ -283,6 +283,12 @@ void play_crash(struct play_role *role)
 	play->held_count = left;
 }
 
+static struct mip6_accounting *accounting_of(struct mip6_role *role)
+{
+	return strcmp(role->class->name, "nas") == 0 ? mip6_nas_accounting(role)
+	                                             : mip6_home_agent_accounting(role);
+}
+
 static int restore_one(struct mip6_role *role, const struct store_change *change)
 {
 	switch (change->kind) {
@@ -298,6 +304,12 @@ static int restore_one(struct mip6_role *role, const struct store_change *change
 		return mip6_home_agent_restore_binding(role, &change->binding);
 	case STORE_PUT_AGENT:
 		return mip6_home_server_restore_agent(role, &change->agent);
+	case STORE_PUT_ACCOUNTING:
+		return 0;
+	case STORE_PUT_ACCOUNT:
+		return mip6_accounting_restore_account(accounting_of(role), &change->account);
+	case STORE_PUT_OWED:
+		return mip6_accounting_restore_owed(accounting_of(role), &change->owed);
 	default:
 		return mip6_nas_restore_attachment(role, &change->attachment);
 	}
