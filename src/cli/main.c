@@ -5,11 +5,13 @@
 #include "cli/command.h"
 #include "cli/json_sort.h"
 #include "cli/output.h"
+#include "io/members.h"
 #include "io/no_core.h"
 
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 static enum hw_exit help(const struct hw_call *call)
 {
@@ -22,28 +24,43 @@ static enum hw_exit help(const struct hw_call *call)
 	return fflush(stdout) ? HW_REFUSED : HW_FINE;
 }
 
-static void say_usage(const struct hw_call *call)
-{
-	(void)fprintf(stderr, "homeward: %s\n", call->error);
-	if (!call->command)
-		return;
-	(void)fputs("usage: ", stderr);
-	hw_help_synopsis(call->command, stderr);
-}
-
 /* With --json a script finds the failure where it looks for the result. */
-static void print_failure(const struct hw_call *call, enum hw_exit code)
+static void print_json_failure(const struct hw_call *call, enum hw_exit code)
 {
-	json_t *failure;
+	json_t *failure =
+		json_pack("{s:o, s:i, s:O*}", "error", hw_json_octets(dm_bytes_text(call->error)),
+	                  "exit", (int)code, "result", call->result);
 
-	(void)fprintf(stderr, "homeward %s: %s\n", call->command->name, call->error);
-	if (!call->json)
-		return;
-	failure = json_pack("{s:s, s:i, s:O*}", "error", call->error, "exit", (int)code, "result",
-	                    call->result);
 	(void)json_dumpf(failure, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(failure);
+}
+
+static void print_failure(const struct hw_call *call, enum hw_exit code)
+{
+	(void)fprintf(stderr, "homeward %s: %s\n", call->command->name, call->error);
+	if (call->json)
+		print_json_failure(call, code);
+}
+
+/* The mistake may stand before --json, which counts all the same. */
+static bool wants_json(int count, char **words)
+{
+	for (int i = 1; i < count && strcmp(words[i], "--") != 0; i++)
+		if (strcmp(words[i], "--json") == 0)
+			return true;
+	return false;
+}
+
+static void say_usage(const struct hw_call *call, enum hw_exit code, bool json)
+{
+	(void)fprintf(stderr, "homeward: %s\n", call->error);
+	if (call->command) {
+		(void)fputs("usage: ", stderr);
+		hw_help_synopsis(call->command, stderr);
+	}
+	if (json)
+		print_json_failure(call, code);
 }
 
 static void print_result(struct hw_call *call)
@@ -106,7 +123,7 @@ int main(int count, char **words)
 	call.output = &output;
 	code = hw_command_parse(count, words, &call);
 	if (code != HW_FINE) {
-		say_usage(&call);
+		say_usage(&call, code, wants_json(count, words));
 		return code;
 	}
 	code = call.help || call.version ? help(&call) : run(&call);

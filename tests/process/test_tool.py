@@ -55,6 +55,17 @@ def answering(tmp_path):
     listener.close()
 
 
+def test_wrong_usage_with_json_is_json(tool):
+    for words in (['--json', 'fly'], ['peers', '--fly', '--json'], ['attach', '--json'],
+                  ['decode', 'a', 'b', '--json']):
+        code, out, err = tool(*words)
+        failure = json.loads(out)
+        assert code == failure['exit'] == BAD_INPUT
+        assert failure['error'] and 'homeward: ' in err
+    # Behind the end of the options it is an argument.
+    assert tool('peers', '--', '--json')[1] == ''
+
+
 def test_usage_is_exit_code_2(tool):
     for words in ([], ['fly'], ['peers', '--fly'], ['attach'], ['decode', 'a', 'b'],
                   ['subscriber'], ['demo', '--dir']):
