@@ -298,7 +298,8 @@ static void complete(struct reading *reading)
 static size_t octets_of(const struct store_binding *record)
 {
 	size_t size = record->session_id.size + record->user_name.size + record->server_host.size +
-	              record->server_realm.size + record->acct_multi_session_id.size;
+	              record->server_realm.size + record->acct_multi_session_id.size +
+	              record->service_selection.size;
 
 	for (size_t i = 0; i < record->association_count; i++)
 		size += record->associations[i].key_name.size;
@@ -321,6 +322,7 @@ struct mip6_binding *mip6_binding_copy(const struct store_binding *record)
 	copy->server_host = mip6_pack(&room, record->server_host);
 	copy->server_realm = mip6_pack(&room, record->server_realm);
 	copy->acct_multi_session_id = mip6_pack(&room, record->acct_multi_session_id);
+	copy->service_selection = mip6_pack(&room, record->service_selection);
 	for (size_t i = 0; i < record->association_count; i++)
 		copy->associations[i].key_name = mip6_pack(&room, record->associations[i].key_name);
 	return binding;

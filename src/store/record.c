@@ -69,6 +69,10 @@ static const struct store_field binding[] = {
 	FIELD(store_binding, OCTETS, acct_multi_session_id),
 	FIELD(store_binding, PREFIX, home_address),
 	FIELD(store_binding, PREFIX, home_prefix),
+	FIELD(store_binding, FLAG, asked),
+	FIELD(store_binding, OCTETS, service_selection),
+	FIELD(store_binding, U64, renew),
+	FIELD(store_binding, U64, authorized),
 };
 
 static const struct store_field attachment[] = {

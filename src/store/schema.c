@@ -241,8 +241,15 @@ static const char version_6[] =
 	" since INTEGER NOT NULL"
 	") STRICT;";
 
-static const char *const steps[] = { version_1, version_2, version_3,
-	                             version_4, version_5, version_6 };
+/* The split scenario: a home agent asked by itself, and asks again in time. */
+static const char version_7[] =
+	"ALTER TABLE binding ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE binding ADD COLUMN service_selection BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE binding ADD COLUMN renew INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE binding ADD COLUMN authorized INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4,
+	                             version_5, version_6, version_7 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

@@ -139,6 +139,10 @@ struct store_binding {
 	struct dm_bytes acct_multi_session_id;
 	struct store_prefix home_address;
 	struct store_prefix home_prefix;
+	bool asked; /* by our own MBR (split scenario): session_id is that of an access session */
+	struct dm_bytes service_selection; /* asked: of the MBR */
+	int64_t renew;                     /* asked: the next MBR; 0: none */
+	int64_t authorized;                /* asked: the end of the authorization; 0: none */
 	uint8_t association_count;
 	struct store_association associations[STORE_ASSOCIATION_LIMIT];
 };

@@ -60,6 +60,7 @@ static void keep_binding(struct play *play, struct store_binding *binding)
 	binding->server_host = play_kept(play, binding->server_host);
 	binding->server_realm = play_kept(play, binding->server_realm);
 	binding->acct_multi_session_id = play_kept(play, binding->acct_multi_session_id);
+	binding->service_selection = play_kept(play, binding->service_selection);
 	for (size_t i = 0; i < binding->association_count; i++)
 		binding->associations[i].key_name =
 			play_kept(play, binding->associations[i].key_name);

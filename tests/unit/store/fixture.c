@@ -317,6 +317,10 @@ struct store_change put_binding(const char *session_id, uint64_t address)
 	binding->acct_multi_session_id = DM_BYTES_LITERAL("multi");
 	if (address)
 		binding->home_address = address_of(address);
+	binding->asked = true;
+	binding->service_selection = DM_BYTES_LITERAL("ims");
+	binding->renew = 1700000100;
+	binding->authorized = 1700000200;
 	binding->association_count = 2;
 	for (uint8_t i = 0; i < 2; i++) {
 		struct store_association *one = &binding->associations[i];

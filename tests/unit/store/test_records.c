@@ -162,6 +162,10 @@ static int one_binding(const struct store_binding *found, void *context)
 	assert_bytes_equal(found->acct_multi_session_id, expected->acct_multi_session_id);
 	assert_memory_equal(&found->home_address, &expected->home_address, 17);
 	assert_memory_equal(&found->home_prefix, &expected->home_prefix, 17);
+	assert_int_equal(found->asked, expected->asked);
+	assert_bytes_equal(found->service_selection, expected->service_selection);
+	assert_int_equal(found->renew, expected->renew);
+	assert_int_equal(found->authorized, expected->authorized);
 	assert_int_equal(found->association_count, expected->association_count);
 	for (size_t i = 0; i < expected->association_count; i++) {
 		const struct store_association *a = &found->associations[i];
