@@ -130,6 +130,13 @@ struct hw_config_policy {
 	struct hw_list sa_protocols; /* int: MIP6-SA-Protocol - 1 */
 };
 
+struct hw_config_store {
+	struct hw_block_head head;
+	const char *url; /* NULL: the store is in the data directory, and this node's alone */
+	const char *key_file;
+	dm_time lease, hold;
+};
+
 struct hw_config_accounting {
 	struct hw_block_head head;
 	dm_time interim, keep; /* home-server */
@@ -233,6 +240,7 @@ struct hw_config {
 	struct hw_config_timers timers;
 	struct hw_config_limits limits;
 	struct hw_config_policy policy;
+	struct hw_config_store store;
 	struct hw_config_accounting accounting;
 	struct hw_list agents;
 	struct hw_list locations;

@@ -187,6 +187,21 @@ static const struct hw_option policy_options[] = {
 	  .help = "assign local home agents that only the hint of a NAS or proxy names" },
 };
 
+static const struct hw_option store_options[] = {
+	{ "url", .type = HW_TYPE_TEXT, AT(hw_config_store, url),
+	  .help = "home-server: a PostgreSQL database that several servers share; without it: "
+	          "SQLite "
+	          "in the data directory" },
+	{ "key-file", .type = HW_TYPE_TEXT, AT(hw_config_store, key_file),
+	  .help = "the key that seals root keys; without it: \"store.key\" in the data directory" },
+	{ "lease", "15s", .type = HW_TYPE_DURATION, .min = SECONDS(2), .max = HOURS(1),
+	  AT(hw_config_store, lease),
+	  .help = "with url: a server silent for so long has its sessions taken over" },
+	{ "hold", "2s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(60),
+	  AT(hw_config_store, hold),
+	  .help = "with url: how long requests wait for a database that is away" },
+};
+
 static const struct hw_option accounting_options[] = {
 	{ "interim", "0", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(1),
 	  AT(hw_config_accounting, interim),
@@ -344,6 +359,7 @@ const struct hw_block hw_config_blocks[] = {
 	ONE("limits", hw_config_limits, limits, limit_options, "what a peer can make us hold"),
 	ONE("policy", hw_config_policy, policy, policy_options,
 	    "home-server: lifetimes, keys, addresses"),
+	ONE("store", hw_config_store, store, store_options, "where the state is kept"),
 	ONE("accounting", hw_config_accounting, accounting, accounting_options,
 	    "who counts what of sessions, and where it is kept"),
 	MANY("home-agent", hw_config_agent, agents, HW_TYPE_IDENTITY, identity, agent_options,

@@ -59,6 +59,19 @@ static void check_blocks_have_roles(const struct hw_config *config, struct hw_re
 		                     locations[i].head.line, report);
 }
 
+/* The records of other roles are their node's alone: servers that share a store would mix them. */
+static void check_store(const struct hw_config *config, struct hw_report *report)
+{
+	const struct hw_config_store *store = &config->store;
+
+	for (int role = 0; store->url && role < HW_ROLE_COUNT; role++) {
+		if (role != HW_ROLE_HOME_SERVER && role != HW_ROLE_PROXY && config->roles[role])
+			hw_report_add(report, hw_config_line(config, &store->url, store->head.line),
+			              "url is for home servers; give the role %s a node of its own",
+			              hw_role_names[role]);
+	}
+}
+
 static void check_data(struct hw_config *config, const struct hw_config_override *override,
                        struct hw_report *report)
 {
@@ -282,6 +295,7 @@ void hw_config_check(struct hw_config *config, const struct hw_config_override *
 		return; /* what follows would complain about values that were not read */
 	check_roles(config, report);
 	check_blocks_have_roles(config, report);
+	check_store(config, report);
 	check_listens(config, report);
 	check_peers(config, report);
 	hw_config_check_tls(config, report);

@@ -22,6 +22,7 @@
 #include "base/map.h"
 #include "daemon/config.h"
 #include "daemon/import.h"
+#include "daemon/sharing.h"
 #include "diameter/node.h"
 #include "io/control.h"
 #include "io/transport.h"
@@ -51,8 +52,9 @@ struct hw_daemon {
 	struct hw_config_override override;
 	struct hw_config config;
 	struct dm_log log;
-	int64_t started; /* seconds since 1970 */
-	int64_t run;     /* as `started`, and more than in the run before */
+	char keeper[320]; /* this run's name in a shared store */
+	int64_t started;  /* seconds since 1970 */
+	int64_t run;      /* as `started`, and more than in the run before */
 	uint32_t origin_state_id;
 
 	uv_loop_t loop;
@@ -80,6 +82,7 @@ struct hw_daemon {
 	uint64_t store_waiting; /* transactions whose completion is to come */
 	struct dm_map pending;  /* result tag -> struct hw_pending of commands.c */
 	uint64_t last_pending;
+	struct hw_sharing sharing;
 	struct hw_import import;     /* subscribers whose last piece is to come */
 	struct hw_tracing *tracings; /* trace.c: clients that watch */
 };
@@ -113,6 +116,8 @@ void hw_turn(struct hw_daemon *daemon);
 /* The commits that came back. */
 void hw_store_completed(struct hw_daemon *daemon);
 void hw_tick(struct hw_daemon *daemon);
+/* Asks the store for sessions that `role` is to keep. 0 or a negative errno. */
+int hw_store_adopt(struct hw_daemon *daemon, const struct mip6_role *role, size_t limit);
 
 /* ---- reload.c ---- */
 

@@ -144,6 +144,8 @@ static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_c
 		*why = store_error_text(daemon->store);
 	} else {
 		wanted.config.session_block = block;
+		if (store_is_shared(daemon->store))
+			wanted.config.keeper = dm_bytes_text(daemon->keeper);
 		wanted.config.reaches = reaches;
 		wanted.config.protected_path = protected_path;
 		wanted.config.context = daemon;
@@ -255,8 +257,12 @@ static int restore_agent(const struct store_agent *agent, void *context)
 static int restore(struct hw_daemon *daemon, struct mip6_role *role)
 {
 	struct restore context = { daemon, role };
-	int error = store_each_subscriber(daemon->store, restore_subscriber, &context);
+	int error = 0;
 
+	/* Of a shared store, records come as they are needed. */
+	if (store_is_shared(daemon->store))
+		return 0;
+	error = store_each_subscriber(daemon->store, restore_subscriber, &context);
 	if (!error)
 		error = store_each_agent(daemon->store, restore_agent, &context);
 	if (!error)
@@ -439,7 +445,10 @@ static void run_subscriber_list(struct hw_call *call)
 {
 	json_t *list = json_array();
 
-	mip6_home_server_each_subscriber(call->role, append_subscriber, list);
+	if (store_is_shared(call->daemon->store))
+		store_each_subscriber(call->daemon->store, append_subscriber, list);
+	else
+		mip6_home_server_each_subscriber(call->role, append_subscriber, list);
 	hw_call_done(call, list);
 }
 

@@ -59,6 +59,20 @@ static int read_config(struct hw_daemon *daemon)
 
 /* ---- the store ---- */
 
+#define COUNTER_NAME 320
+
+/* Of several servers on one store, each has its own. */
+static void name_counter(const struct hw_daemon *daemon, const char *what, char name[COUNTER_NAME])
+{
+	struct dm_text text;
+
+	dm_text_init(&text, name, COUNTER_NAME);
+	dm_text_add(&text, "%s", what);
+	if (store_is_shared(daemon->store))
+		dm_text_add(&text, ";%.*s", (int)daemon->config.identity.size,
+		            (const char *)daemon->config.identity.at);
+}
+
 /*
  * Origin-State-Id grows with each loss of state (RFC 6733 8.16), and all state is in the store: it
  * stays the same over a restart with the same store, else the home server would end the sessions
@@ -66,11 +80,13 @@ static int read_config(struct hw_daemon *daemon)
  */
 static int know_state(struct hw_daemon *daemon)
 {
-	static const char name[] = "origin-state-id";
+	char name[COUNTER_NAME];
 	uint64_t began = (uint64_t)daemon->started;
 	uint64_t value = 0;
-	int error = store_counter(daemon->store, name, 0, &value);
+	int error;
 
+	name_counter(daemon, "origin-state-id", name);
+	error = store_counter(daemon->store, name, 0, &value);
 	if (!error && value == 0)
 		error = store_counter(daemon->store, name, began, &value);
 	daemon->origin_state_id = (uint32_t)(value ? value : began);
@@ -81,12 +97,14 @@ static int know_state(struct hw_daemon *daemon)
  * ended in this second or, the clock set back, in a later one (RFC 6733 8.8). */
 static int know_run(struct hw_daemon *daemon)
 {
-	static const char name[] = "session-id-run";
+	char name[COUNTER_NAME];
 	uint64_t clock = (uint64_t)daemon->started;
-	uint64_t last = 0;
-	int error = store_counter(daemon->store, name, 0, &last);
-	uint64_t run = clock > last ? clock : last + 1;
+	uint64_t last = 0, run;
+	int error;
 
+	name_counter(daemon, "session-id-run", name);
+	error = store_counter(daemon->store, name, 0, &last);
+	run = clock > last ? clock : last + 1;
 	daemon->run = (int64_t)run;
 	return error ? error : store_counter(daemon->store, name, run - last, &last);
 }
@@ -104,12 +122,34 @@ static int know_counters(struct hw_daemon *daemon)
 	return error;
 }
 
+/* A run, not an identity: the sessions of the run before, if it ended without a word, are taken
+ * over as those of any other server. */
+static void name_keeper(struct hw_daemon *daemon)
+{
+	struct dm_text text;
+
+	dm_text_init(&text, daemon->keeper, sizeof(daemon->keeper));
+	dm_text_add(&text, "%.*s;%lld;%d", (int)daemon->config.identity.size,
+	            (const char *)daemon->config.identity.at, (long long)daemon->started,
+	            (int)getpid());
+}
+
 static int open_store(struct hw_daemon *daemon)
 {
-	struct store_options options = { .directory = daemon->config.data };
+	const struct hw_config_store *config = &daemon->config.store;
+	struct store_options options = {
+		.directory = daemon->config.data,
+		.url = config->url,
+		.server = daemon->keeper,
+		.lease = (uint32_t)(config->lease / DM_SECOND),
+		.hold = (uint32_t)(config->hold / DM_MILLISECOND),
+		.key_file = config->key_file,
+	};
 	char why[512];
-	int error = store_open(&options, &daemon->store, why, sizeof(why));
+	int error;
 
+	name_keeper(daemon);
+	error = store_open(&options, &daemon->store, why, sizeof(why));
 	if (error) {
 		hw_log(daemon, DM_LOG_ERROR, "store", "%s", why);
 		return error;
@@ -366,10 +406,12 @@ static void make_handles(struct hw_daemon *daemon)
 	uv_check_init(&daemon->loop, &daemon->after_poll);
 	uv_timer_init(&daemon->loop, &daemon->deadline);
 	uv_timer_init(&daemon->loop, &daemon->patience);
+	uv_timer_init(&daemon->loop, &daemon->sharing.timer);
 	daemon->before_poll.data = daemon;
 	daemon->after_poll.data = daemon;
 	daemon->deadline.data = daemon;
 	daemon->patience.data = daemon;
+	daemon->sharing.timer.data = daemon;
 	for (int i = 0; i < HW_SIGNALS; i++) {
 		uv_signal_init(&daemon->loop, &daemon->signals[i]);
 		daemon->signals[i].data = daemon;
@@ -439,6 +481,7 @@ static int start(struct hw_daemon *daemon)
 		return error;
 	start_roles(daemon);
 	daemon->phase = HW_PHASE_RUNNING;
+	hw_sharing_start(daemon);
 	say_ready(daemon);
 	hw_wake(daemon);
 	return 0;

@@ -49,6 +49,7 @@ static void end(struct hw_daemon *daemon)
 	close_handle((uv_handle_t *)&daemon->after_poll);
 	close_handle((uv_handle_t *)&daemon->deadline);
 	close_handle((uv_handle_t *)&daemon->store_ready);
+	close_handle((uv_handle_t *)&daemon->sharing.timer);
 	close_signals(daemon);
 	if (daemon->transport)
 		hw_transport_stop(daemon->transport);

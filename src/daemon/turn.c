@@ -27,6 +27,12 @@ void hw_wake(struct hw_daemon *daemon)
 	daemon->dirty = true;
 }
 
+/* And what was asked of the store, above it. */
+enum asked { ASKED_COMMIT, ASKED_FETCH, ASKED_ADOPT };
+
+#define ASKED_BITS 2
+#define ASKED_MASK ((1u << ASKED_BITS) - 1)
+
 static uint64_t tag_of(struct hw_daemon *daemon, const struct hw_role_slot *slot, uint64_t tag)
 {
 	return tag << ROLE_BITS | (uint64_t)(slot - daemon->roles);
@@ -59,12 +65,18 @@ static void send_request(struct hw_daemon *daemon, struct hw_role_slot *slot,
 	slot->role->class->answer(slot->role, tag, NULL, &fault, now);
 }
 
+static uint64_t store_tag(struct hw_daemon *daemon, const struct hw_role_slot *slot,
+                          enum asked asked, uint64_t tag)
+{
+	return tag_of(daemon, slot, tag << ASKED_BITS | asked);
+}
+
 static void commit(struct hw_daemon *daemon, struct hw_role_slot *slot,
                    const struct mip6_effect *effect, struct mip6_now now)
 {
 	uint64_t tag = effect->tag;
 	int error = store_submit(daemon->store, effect->store.changes, effect->store.count,
-	                         tag_of(daemon, slot, tag));
+	                         store_tag(daemon, slot, ASKED_COMMIT, tag));
 
 	if (!error) {
 		daemon->store_waiting++;
@@ -73,6 +85,19 @@ static void commit(struct hw_daemon *daemon, struct hw_role_slot *slot,
 	hw_log(daemon, DM_LOG_WARNING, "store-refused", "a change could not be handed over: %s",
 	       strerror(-error));
 	slot->role->class->committed(slot->role, tag, error, now);
+}
+
+static void look_up(struct hw_daemon *daemon, struct hw_role_slot *slot,
+                    const struct mip6_effect *effect, struct mip6_now now)
+{
+	uint64_t tag = effect->tag;
+	int error = store_fetch(daemon->store, effect->fetch.kind, effect->fetch.key,
+	                        effect->fetch.key2, store_tag(daemon, slot, ASKED_FETCH, tag));
+
+	if (!error)
+		daemon->store_waiting++;
+	else
+		slot->role->class->fetched(slot->role, tag, error, NULL, now);
 }
 
 static void change_name(struct hw_daemon *daemon, struct hw_role_slot *slot,
@@ -122,6 +147,9 @@ static void carry_role_effect(struct hw_daemon *daemon, struct hw_role_slot *slo
 		break;
 	case MIP6_EFFECT_STORE:
 		commit(daemon, slot, effect, now);
+		break;
+	case MIP6_EFFECT_FETCH:
+		look_up(daemon, slot, effect, now);
 		break;
 	case MIP6_EFFECT_DNS:
 		change_name(daemon, slot, effect, now);
@@ -353,6 +381,41 @@ void hw_tick(struct hw_daemon *daemon)
 	hw_wake(daemon);
 }
 
+/* Of several servers one comes later: nothing is wrong. */
+static bool is_overtaken(const struct hw_daemon *daemon, int error)
+{
+	return (error == -ESTALE || error == -EEXIST) && store_is_shared(daemon->store);
+}
+
+static void give_completion(struct hw_daemon *daemon, struct hw_role_slot *slot,
+                            const struct store_completion *completion, struct mip6_now now)
+{
+	uint64_t tag = completion->tag >> ROLE_BITS;
+
+	if ((tag & ASKED_MASK) == ASKED_ADOPT)
+		hw_sharing_adopted(daemon, completion);
+	else if ((tag & ASKED_MASK) == ASKED_FETCH)
+		slot->role->class->fetched(slot->role, tag >> ASKED_BITS, completion->error,
+		                           completion->found, now);
+	else
+		slot->role->class->committed(slot->role, tag >> ASKED_BITS, completion->error, now);
+}
+
+int hw_store_adopt(struct hw_daemon *daemon, const struct mip6_role *role, size_t limit)
+{
+	for (size_t i = 0; i < daemon->role_count; i++) {
+		struct hw_role_slot *slot = &daemon->roles[i];
+		int error = 0;
+
+		if (slot->role != role)
+			continue;
+		error = store_adopt(daemon->store, limit, store_tag(daemon, slot, ASKED_ADOPT, 0));
+		daemon->store_waiting += error == 0;
+		return error;
+	}
+	return -ENOENT;
+}
+
 void hw_store_completed(struct hw_daemon *daemon)
 {
 	struct store_completion completion;
@@ -362,11 +425,10 @@ void hw_store_completed(struct hw_daemon *daemon)
 		struct hw_role_slot *slot = slot_of(daemon, completion.tag);
 
 		daemon->store_waiting--;
-		if (completion.error)
-			hw_log(daemon, DM_LOG_ERROR, "commit-failed", "a change was not stored: %s",
+		if (completion.error && !is_overtaken(daemon, completion.error))
+			hw_log(daemon, DM_LOG_ERROR, "store", "%s",
 			       store_error_text(daemon->store));
-		slot->role->class->committed(slot->role, completion.tag >> ROLE_BITS,
-		                             completion.error, now);
+		give_completion(daemon, slot, &completion, now);
 		hw_wake(daemon);
 	}
 }

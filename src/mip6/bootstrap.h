@@ -39,6 +39,7 @@ struct mip6_bootstrap {
 	bool has_nas_port_type;
 	bool reused;                     /* the server's: of a session that was there */
 	uint8_t dns_status;              /* the server's: enum mip6_dns_status, for the MBA */
+	uint8_t tries;                   /* begun anew: the records had changed (shared mode) */
 	uint32_t authorization_lifetime; /* hint; UINT32_MAX: none */
 	uint32_t session_timeout;        /* hint; UINT32_MAX: none */
 	uint8_t octets[];

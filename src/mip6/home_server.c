@@ -47,6 +47,8 @@ void mip6_pending_free(struct mip6_pending *pending)
 	for (size_t i = 0; i < pending->count; i++)
 		mip6_subscriber_free(pending->subscribers[i]);
 	free(pending->subscribers);
+	if (pending->inquiry)
+		mip6_shared_let_go(pending->inquiry);
 	free(pending);
 }
 
@@ -55,6 +57,8 @@ static void step_committed(struct mip6_home_server *server, struct mip6_session 
 	uint8_t step = session->step;
 
 	session->step = MIP6_STEP_NONE;
+	if (error && server->shared.on && mip6_shared_step_failed(server, session, step, error))
+		return;
 	switch (step) {
 	case MIP6_STEP_RESERVING:
 		mip6_server_reserved(server, session, error);
@@ -77,6 +81,24 @@ static void step_committed(struct mip6_home_server *server, struct mip6_session 
 	}
 }
 
+/* What the commit compares with, so that its success can be told. */
+void mip6_server_compare(const struct mip6_session *session, struct mip6_pending *pending)
+{
+	pending->number = session->id;
+	pending->version = session->version;
+}
+
+/* This server has written it last. */
+static void note_written(struct mip6_home_server *server, const struct mip6_pending *pending)
+{
+	struct mip6_session *session = dm_map_get_number(&server->sessions.by_id, pending->number);
+
+	if (!session)
+		return;
+	session->version = pending->version + 1;
+	mip6_shared_keep(server, session);
+}
+
 void mip6_server_store(struct mip6_home_server *server, struct mip6_session *session,
                        enum mip6_session_step step, const struct store_change *changes,
                        size_t count)
@@ -87,6 +109,7 @@ void mip6_server_store(struct mip6_home_server *server, struct mip6_session *ses
 	session->step = (uint8_t)step;
 	if (pending) {
 		pending->session = session;
+		mip6_server_compare(session, pending);
 		if (mip6_outbox_store(&server->outbox, pending->tag, changes, count))
 			return;
 		mip6_pending_free(mip6_pending_take(server, pending->tag));
@@ -126,7 +149,7 @@ struct store_session mip6_server_record(const struct mip6_session *session, uint
 		.created = session->created,
 		.linger_until = state >= MIP6_SESSION_LINGERING ? session->linger_until : 0,
 		.key_expires = key_expires,
-		.version = STORE_ANY_VERSION,
+		.version = session->version,
 	};
 }
 
@@ -208,9 +231,19 @@ static void request(struct mip6_role *role, uint64_t transaction, const struct d
                     struct mip6_now now)
 {
 	struct mip6_home_server *server = server_of(role);
-	const struct dm_command *command = message->entry->command;
 
 	server->now = now;
+	if (server->shared.on)
+		mip6_shared_request(server, transaction, message);
+	else
+		mip6_server_request(server, transaction, message);
+}
+
+void mip6_server_request(struct mip6_home_server *server, uint64_t transaction,
+                         const struct dm_message *message)
+{
+	const struct dm_command *command = message->entry->command;
+
 	if (command == &mip6_command_mbr)
 		mip6_server_mbr(server, transaction, message);
 	else if (command == &dm_command_str)
@@ -270,6 +303,8 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 	note_store(server, error);
 	if (!pending)
 		return;
+	if (!error && server->shared.on && pending->number)
+		note_written(server, pending);
 	switch (pending->kind) {
 	case MIP6_PENDING_SESSION:
 		step_committed(server, pending->session, error);
@@ -302,6 +337,20 @@ static void dns_done(struct mip6_role *role, uint64_t tag, const struct dns_repo
 	if (pending)
 		mip6_server_name_changed(server, pending->mip6_name, pending->deletes, report);
 	mip6_pending_free(pending);
+}
+
+static void fetched(struct mip6_role *role, uint64_t tag, int error,
+                    const struct store_found *found, struct mip6_now now)
+{
+	struct mip6_home_server *server = server_of(role);
+	struct mip6_pending *pending = mip6_pending_take(server, tag);
+
+	server->now = now;
+	if (!pending)
+		return;
+	mip6_shared_fetched(server, pending, error, found);
+	mip6_pending_free(pending);
+	mip6_agents_forget_left(&server->agents);
 }
 
 /* What an agent's return is waited for with: ASR and MHR that could not be delivered. */
@@ -351,6 +400,24 @@ static void peer_event(struct mip6_role *role, struct dm_bytes origin_host, bool
 		agent_came_or_went(server, agent, up, origin_state_id);
 }
 
+/* In shared mode memory may be old: the records say whether something is due. */
+static void access_due(struct mip6_home_server *server, struct mip6_access *access)
+{
+	if (!server->shared.on || !mip6_server_ends_access(server, access))
+		mip6_server_access_due(server, access);
+	else if (!access->closing)
+		mip6_shared_end_access(server, mip6_access_session_id(access), 0,
+		                       access->client_lost);
+}
+
+static void session_due(struct mip6_home_server *server, struct mip6_session *session)
+{
+	if (!server->shared.on)
+		mip6_server_session_due(server, session);
+	else if (session->step == MIP6_STEP_NONE)
+		mip6_shared_session_due(server, session);
+}
+
 static void tick(struct mip6_role *role, struct mip6_now now)
 {
 	struct mip6_home_server *server = server_of(role);
@@ -362,13 +429,13 @@ static void tick(struct mip6_role *role, struct mip6_now now)
 		timer = dm_timers_due(&server->sessions.access_timers, now.monotonic);
 		if (!timer)
 			break;
-		mip6_server_access_due(server, DM_TIMER_OWNER(timer, struct mip6_access, timer));
+		access_due(server, DM_TIMER_OWNER(timer, struct mip6_access, timer));
 	}
 	for (int i = 0; i < DUE_AT_ONCE; i++) {
 		timer = dm_timers_due(&server->sessions.session_timers, now.monotonic);
 		if (!timer)
 			break;
-		mip6_server_session_due(server, DM_TIMER_OWNER(timer, struct mip6_session, timer));
+		session_due(server, DM_TIMER_OWNER(timer, struct mip6_session, timer));
 	}
 	for (int i = 0; i < DUE_AT_ONCE; i++) {
 		timer = dm_timers_due(&server->names.timers, now.monotonic);
@@ -376,6 +443,7 @@ static void tick(struct mip6_role *role, struct mip6_now now)
 			break;
 		mip6_server_name_due(server, DM_TIMER_OWNER(timer, struct mip6_name, timer));
 	}
+	mip6_shared_due(server);
 }
 
 static dm_time deadline(const struct mip6_role *role)
@@ -383,12 +451,14 @@ static dm_time deadline(const struct mip6_role *role)
 	const struct mip6_home_server *server = (const struct mip6_home_server *)role;
 	dm_time access = dm_timers_next(&server->sessions.access_timers);
 	dm_time session = dm_timers_next(&server->sessions.session_timers);
+	dm_time waiting = dm_timers_next(&server->shared.waiting);
 	dm_time records = mip6_server_accounting_deadline(server);
 	dm_time name = dm_timers_next(&server->names.timers);
 	dm_time first = access < session ? access : session;
 
 	if (name < first)
 		first = name;
+	first = waiting < first ? waiting : first;
 	return records < first ? records : first;
 }
 
@@ -410,6 +480,7 @@ static void free_role(struct mip6_role *role)
 	dm_map_each(&server->pending, free_pending, NULL);
 	dm_map_fini(&server->pending);
 	mip6_server_accounting_fini(&server->accounting);
+	mip6_shared_fini(&server->shared);
 	mip6_sessions_fini(&server->sessions);
 	mip6_names_fini(&server->names);
 	mip6_agents_fini(&server->agents);
@@ -426,6 +497,7 @@ static const struct mip6_role_class home_server_class = {
 	.answer = answer,
 	.committed = committed,
 	.dns_done = dns_done,
+	.fetched = fetched,
 	.peer_event = peer_event,
 	.tick = tick,
 	.deadline = deadline,
@@ -510,11 +582,13 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 	mip6_sessions_init(&server->sessions, common->seed);
 	mip6_server_accounting_init(&server->accounting, common->seed);
 	mip6_names_init(&server->names, 2 * server->session_limit, common->seed);
+	server->sessions.versioned = config->keeper.size > 0;
 	mip6_subscribers_init(&server->subscribers,
 	                      config->subscriber_limit ? config->subscriber_limit : (size_t)1 << 22,
 	                      common->seed);
 	server->common.origin_host = dm_arena_copy(&server->arena, common->origin_host);
 	server->common.origin_realm = dm_arena_copy(&server->arena, common->origin_realm);
+	mip6_shared_init(&server->shared, dm_arena_copy(&server->arena, config->keeper));
 	if (server->common.origin_realm.at && copy_zones(server, &config->dns) &&
 	    add_agents(server, config, why) == 0) {
 		server->policy = mip6_policy_with_defaults(config->policy, why);

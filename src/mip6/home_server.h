@@ -53,6 +53,9 @@ struct mip6_home_server_config {
 	size_t session_limit;    /* mobility sessions; 0: 1,048,576; beyond it 3004 */
 	size_t subscriber_limit; /* 0: 4,194,304 */
 	struct mip6_dns_policy dns; /* at start; copied */
+	/* The name under which the store knows this server as a keeper of sessions. Empty: the
+	 * store is its alone; else others write it too, and nothing is done from memory alone. */
+	struct dm_bytes keeper;
 	/* True when a request could leave now (dm_node_reaches). NULL: an agent is reachable until
 	 * peer_event says otherwise. */
 	bool (*reaches)(void *context, struct dm_bytes realm, struct dm_bytes host);
@@ -77,6 +80,14 @@ int mip6_home_server_restore_access(struct mip6_role *role, const struct store_a
 int mip6_home_server_restore_name(struct mip6_role *role, const struct store_name *name);
 /* Arms the timers and takes up what was left unfinished. */
 void mip6_home_server_start(struct mip6_role *role, struct mip6_now now);
+
+/* ---- shared mode ---- */
+
+/* A session whose server is gone: this one keeps it from now on. */
+void mip6_home_server_adopt(struct mip6_role *role, const struct store_found *found,
+                            struct mip6_now now);
+/* This server's lease was lost: others may have its sessions. All that it keeps is read anew. */
+void mip6_home_server_lease_lost(struct mip6_role *role, struct mip6_now now);
 
 /* ---- run time, for the operator; each ends in one MIP6_EFFECT_RESULT with `tag` ---- */
 

@@ -124,6 +124,18 @@ bool mip6_outbox_store(struct mip6_outbox *outbox, uint64_t tag, const struct st
 				       });
 }
 
+bool mip6_outbox_fetch(struct mip6_outbox *outbox, uint64_t tag, enum store_fetch_kind kind,
+                       struct dm_bytes key, struct dm_bytes key2)
+{
+	return mip6_outbox_add(outbox, &(struct mip6_effect){
+					       .kind = MIP6_EFFECT_FETCH,
+					       .tag = tag,
+					       .fetch.kind = kind,
+					       .fetch.key = key,
+					       .fetch.key2 = key2,
+				       });
+}
+
 void mip6_outbox_answer(struct mip6_outbox *outbox, uint64_t transaction,
                         const struct dm_command *command, const void *body)
 {

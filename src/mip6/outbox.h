@@ -44,6 +44,9 @@ bool mip6_outbox_request(struct mip6_outbox *outbox, uint64_t tag, const struct 
                          const void *body, uint32_t application_id, dm_time timeout);
 bool mip6_outbox_store(struct mip6_outbox *outbox, uint64_t tag, const struct store_change *changes,
                        size_t count);
+/* Keys are borrowed until the effect is taken. */
+bool mip6_outbox_fetch(struct mip6_outbox *outbox, uint64_t tag, enum store_fetch_kind kind,
+                       struct dm_bytes key, struct dm_bytes key2);
 void mip6_outbox_answer(struct mip6_outbox *outbox, uint64_t transaction,
                         const struct dm_command *command, const void *body);
 /* The fault is copied; its failed_avp lives in the arena already. */

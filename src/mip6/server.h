@@ -12,6 +12,8 @@
  *	server_end.c        STR, expiry: DELETE access -> STA; the last one gone: linger
  *	                    -> PUT session (ending) -> ASR -> ASA -> DELETE session
  *
+ * Where several servers share a store (server_shared.h), server_inquiry.c comes before all of it.
+ *
  * A session has one thing in flight (session->step). Whatever comes in meanwhile leaves a mark or
  * waits in session->work; mip6_server_proceed, called at the end of every step, looks at the facts
  * and starts the next one.
@@ -24,6 +26,7 @@
 #include "names.h"
 #include "outbox.h"
 #include "server_accounting.h"
+#include "server_shared.h"
 #include "server_work.h"
 #include "sessions.h"
 #include "subscribers.h"
@@ -47,7 +50,8 @@ struct mip6_home_server {
 	uint64_t next_session;
 	uint64_t random;
 	struct mip6_now now; /* of the verb in progress */
-	bool store_failing;  /* the last commit failed: the next good one is news */
+	struct mip6_shared shared;
+	bool store_failing; /* the last commit failed: the next good one is news */
 	uint64_t granted, reused, refused, failed;
 	struct mip6_dns_policy dns; /* its zones in `arena` */
 	struct mip6_names names;
@@ -66,21 +70,26 @@ enum mip6_pending_kind {
 	MIP6_PENDING_NAME,        /* PUT or DELETE name */
 	MIP6_PENDING_CHANGE,      /* of a name in DNS */
 	MIP6_PENDING_AGENT,       /* PUT or DELETE agent */
+	MIP6_PENDING_FETCH,       /* of an inquiry */
 };
 
 struct mip6_pending {
 	enum mip6_pending_kind kind;
 	uint64_t tag;
-	struct mip6_session *session;         /* SESSION */
-	struct mip6_name *mip6_name;          /* NAME, CHANGE */
-	uint64_t version;                     /* NAME: of the name */
-	bool deletes;                         /* NAME: DELETE; CHANGE: removal */
+	struct mip6_session *session; /* SESSION */
+	struct mip6_name *mip6_name;  /* NAME, CHANGE */
+	bool deletes;                 /* NAME: DELETE; CHANGE: removal */
+	struct mip6_inquiry *inquiry; /* FETCH: shared with its other fetches */
+	uint64_t number,
+		version; /* SESSION, ACCESS_END: of the session; NAME: version of the name */
+	enum store_fetch_kind fetch_kind;     /* FETCH */
 	uint64_t transaction;                 /* ACCESS_END: of the STR; 0: nobody waits */
 	uint64_t operator_tag;                /* SUBSCRIBERS, REMOVAL, AGENT (0: nobody waits) */
 	struct mip6_subscriber **subscribers; /* SUBSCRIBERS: owned */
 	size_t count;
 	struct mip6_agent_override override; /* AGENT */
-	struct dm_bytes name; /* of a client: Session-Id; REMOVAL: user name; AGENT: host */
+	struct dm_bytes name; /* of a client: Session-Id; REMOVAL: user name; AGENT: host;
+	                       * FETCH: the key */
 	uint8_t octets[];
 };
 
@@ -100,6 +109,11 @@ struct mip6_facts mip6_server_facts(struct mip6_home_server *server,
                                     const struct mip6_bootstrap *request);
 /* Its agent is silent: a new MBR sets it aside. */
 bool mip6_server_is_leaving(const struct mip6_session *session);
+/* Through the door: decides and starts. */
+void mip6_server_enter(struct mip6_home_server *server, struct mip6_bootstrap *request);
+/* Answers and frees. */
+void mip6_server_refuse(struct mip6_home_server *server, struct mip6_bootstrap *request,
+                        uint32_t result_code, const char *why);
 /* Looks at an idle session and starts what is next. */
 void mip6_server_proceed(struct mip6_home_server *server, struct mip6_session *session);
 /* Sends the requests of a session that is gone through the door again; frees `work`. */
@@ -197,6 +211,12 @@ void mip6_server_send_mba(struct mip6_home_server *server, const struct mip6_ses
 
 void mip6_server_str(struct mip6_home_server *server, uint64_t transaction,
                      const struct dm_message *message);
+/* STA to a transaction. */
+void mip6_server_answer_str(struct mip6_home_server *server, uint64_t transaction,
+                            struct dm_bytes session_id);
+/* The agent has let go by itself: its binding ended, or its key expired. */
+void mip6_server_agent_terminates(struct mip6_home_server *server, struct mip6_session *session,
+                                  uint64_t transaction);
 void mip6_server_end_access(struct mip6_home_server *server, struct mip6_access *access,
                             uint64_t transaction);
 void mip6_server_access_ended(struct mip6_home_server *server, struct mip6_pending *pending,
@@ -241,6 +261,9 @@ uint32_t mip6_server_abort(struct mip6_home_server *server, struct mip6_session 
 void mip6_server_client_answered(struct mip6_home_server *server,
                                  const struct mip6_pending *pending,
                                  const struct dm_message *message);
+/* Its timer means its end, and no order to the client. */
+bool mip6_server_ends_access(const struct mip6_home_server *server,
+                             const struct mip6_access *access);
 void mip6_server_access_due(struct mip6_home_server *server, struct mip6_access *access);
 const char *mip6_server_why_ended(const struct mip6_access *access);
 bool mip6_server_is_entitled(const struct store_subscriber *subscriber);
@@ -305,16 +328,31 @@ void mip6_server_arm_names(struct mip6_home_server *server);
 
 /* ---- server_operator.c ---- */
 
+/* The timers of what a store brought back. */
+void mip6_server_arm_session(struct mip6_home_server *server, struct mip6_session *session);
+void mip6_server_arm_access(struct mip6_home_server *server, struct mip6_access *access);
+
+/* In shared mode: once the subscriber has been fetched. */
+void mip6_server_enable_subscriber(struct mip6_home_server *server, struct dm_bytes user_name,
+                                   bool enabled, uint64_t tag);
+void mip6_server_delete_subscriber(struct mip6_home_server *server, struct dm_bytes user_name,
+                                   uint64_t tag);
 void mip6_server_subscribers_committed(struct mip6_home_server *server,
                                        struct mip6_pending *pending, int error);
 
 /* ---- home_server.c ---- */
+
+/* Gives a request to what serves its command. */
+void mip6_server_request(struct mip6_home_server *server, uint64_t transaction,
+                         const struct dm_message *message);
 
 /* One transaction for the session's step; *changes live in the outbox. A hand-over that fails
  * comes back at once as a failed commit. */
 void mip6_server_store(struct mip6_home_server *server, struct mip6_session *session,
                        enum mip6_session_step step, const struct store_change *changes,
                        size_t count);
+/* For the commit of `pending`, which writes the session. */
+void mip6_server_compare(const struct mip6_session *session, struct mip6_pending *pending);
 struct store_session mip6_server_record(const struct mip6_session *session, uint8_t state);
 struct store_access mip6_server_access_record(const struct mip6_access *access);
 struct mip6_about mip6_server_about(const struct mip6_session *session);

@@ -284,7 +284,7 @@ static bool belongs(const struct mip6_access *access, const struct mip6_bootstra
 	        dm_bytes_equal(mip6_session_user(access->session), subscriber->user_name));
 }
 
-static void enter(struct mip6_home_server *server, struct mip6_bootstrap *request)
+void mip6_server_enter(struct mip6_home_server *server, struct mip6_bootstrap *request)
 {
 	struct mip6_access *access = mip6_access_find(&server->sessions, request->session_id);
 	struct mip6_facts facts = mip6_server_facts(server, request);
@@ -329,7 +329,7 @@ void mip6_server_mbr(struct mip6_home_server *server, uint64_t transaction,
 		                   "the server is out of memory");
 		return;
 	}
-	enter(server, request);
+	mip6_server_enter(server, request);
 }
 
 void mip6_server_reenter(struct mip6_home_server *server, struct mip6_work *work)
@@ -337,11 +337,26 @@ void mip6_server_reenter(struct mip6_home_server *server, struct mip6_work *work
 	struct mip6_bootstrap *request;
 
 	while (work && (request = mip6_work_take(work)))
-		enter(server, request);
+		mip6_server_enter(server, request);
 	mip6_work_free(work);
 }
 
 /* ---- the way on ---- */
+
+/* Allocated by a server that did not come further: its agent is asked (again) for the same. */
+static void resume(struct mip6_home_server *server, struct mip6_session *session)
+{
+	struct store_change *change = mip6_outbox_take(&server->outbox, sizeof(*change));
+
+	if (!change) {
+		mip6_server_reserved(server, session, -ENOMEM);
+		return;
+	}
+	session->work->attempts++;
+	change->kind = STORE_PUT_SESSION;
+	change->session = mip6_server_record(session, MIP6_SESSION_ALLOCATED);
+	mip6_server_store(server, session, MIP6_STEP_RESERVING, change, 1);
+}
 
 static void serve(struct mip6_home_server *server, struct mip6_session *session)
 {
@@ -349,7 +364,9 @@ static void serve(struct mip6_home_server *server, struct mip6_session *session)
 		session->key_epoch++;
 	if (session->split)
 		session->rekey = false;
-	if (session->state == MIP6_SESSION_ALLOCATED)
+	if (session->state == MIP6_SESSION_ALLOCATED && session->agent)
+		resume(server, session);
+	else if (session->state == MIP6_SESSION_ALLOCATED)
 		choose(server, session);
 	else if (mip6_server_keys_are_old(server, session) && !session->work->refreshing)
 		mip6_server_ask_agent(server, session, MIP6_STEP_ASKING);

@@ -133,13 +133,19 @@ static void give_order(struct mip6_home_server *server, struct mip6_access *acce
 		repeat_later(server, access);
 }
 
-void mip6_server_access_due(struct mip6_home_server *server, struct mip6_access *access)
+bool mip6_server_ends_access(const struct mip6_home_server *server,
+                             const struct mip6_access *access)
 {
 	bool over = access->expires && server->now.wall >= access->expires;
 
+	return over || access->client_lost || access->order == MIP6_ORDER_NONE || access->obeyed;
+}
+
+void mip6_server_access_due(struct mip6_home_server *server, struct mip6_access *access)
+{
 	if (access->closing)
 		return;
-	if (over || access->client_lost || access->order == MIP6_ORDER_NONE || access->obeyed)
+	if (mip6_server_ends_access(server, access))
 		mip6_server_end_access(server, access, 0);
 	else if (!access->sent)
 		give_order(server, access);

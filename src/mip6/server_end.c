@@ -12,8 +12,8 @@
 
 /* ---- STR ---- */
 
-static void answer_str(struct mip6_home_server *server, uint64_t transaction,
-                       struct dm_bytes session_id)
+void mip6_server_answer_str(struct mip6_home_server *server, uint64_t transaction,
+                            struct dm_bytes session_id)
 {
 	struct dm_sta *sta = mip6_outbox_take(&server->outbox, sizeof(*sta));
 
@@ -28,9 +28,8 @@ static void answer_str(struct mip6_home_server *server, uint64_t transaction,
 	mip6_outbox_answer(&server->outbox, transaction, &dm_command_sta, sta);
 }
 
-/* The agent has let go by itself: its binding ended, or its key expired. */
-static void agent_terminates(struct mip6_home_server *server, struct mip6_session *session,
-                             uint64_t transaction)
+void mip6_server_agent_terminates(struct mip6_home_server *server, struct mip6_session *session,
+                                  uint64_t transaction)
 {
 	if (session->termination) {
 		mip6_outbox_refuse(&server->outbox, transaction, DM_RESULT_DIAMETER_TOO_BUSY,
@@ -59,7 +58,7 @@ void mip6_server_str(struct mip6_home_server *server, uint64_t transaction,
 	if (session && session->agent &&
 	    dm_bytes_equal_folded(session->agent->config.host, str->origin_host)) {
 		session->agent->application_id = message->header.application_id;
-		agent_terminates(server, session, transaction);
+		mip6_server_agent_terminates(server, session, transaction);
 		return;
 	}
 	mip6_outbox_refuse(&server->outbox, transaction, DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
@@ -68,14 +67,16 @@ void mip6_server_str(struct mip6_home_server *server, uint64_t transaction,
 
 /* ---- the end of an access session ---- */
 
-void mip6_server_end_access(struct mip6_home_server *server, struct mip6_access *access,
-                            uint64_t transaction)
+static void end_access(struct mip6_home_server *server, struct mip6_access *access,
+                       uint64_t transaction)
 {
-	struct store_change *change = mip6_outbox_take(&server->outbox, sizeof(*change));
+	struct store_change *changes = mip6_outbox_take(&server->outbox, 2 * sizeof(*changes));
 	struct mip6_pending *pending =
 		mip6_pending_new(server, MIP6_PENDING_ACCESS_END, mip6_access_session_id(access));
+	struct mip6_session *session = access->session;
+	size_t count = 0;
 
-	if (!change || !pending) {
+	if (!changes || !pending) {
 		if (transaction)
 			mip6_outbox_refuse(&server->outbox, transaction,
 			                   DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
@@ -86,13 +87,30 @@ void mip6_server_end_access(struct mip6_home_server *server, struct mip6_access 
 	}
 	access->closing = true;
 	pending->transaction = transaction;
-	change->kind = STORE_DELETE_ACCESS;
-	change->access.session_id = pending->name;
-	if (!mip6_outbox_store(&server->outbox, pending->tag, change, 1)) {
+	if (server->shared.on) {
+		/* The version of its session guards it. */
+		changes[count].kind = STORE_PUT_SESSION;
+		changes[count++].session = mip6_server_record(session, session->state);
+		mip6_server_compare(session, pending);
+		session->step = MIP6_STEP_CLOSING;
+	}
+	changes[count].kind = STORE_DELETE_ACCESS;
+	changes[count++].access.session_id = pending->name;
+	if (!mip6_outbox_store(&server->outbox, pending->tag, changes, count)) {
 		mip6_pending_take(server, pending->tag);
 		mip6_server_access_ended(server, pending, -ENOMEM);
 		mip6_pending_free(pending);
 	}
+}
+
+void mip6_server_end_access(struct mip6_home_server *server, struct mip6_access *access,
+                            uint64_t transaction)
+{
+	/* Shared mode: its commit writes the session, so it waits for the step under way. */
+	if (server->shared.on && access->session->step != MIP6_STEP_NONE)
+		mip6_shared_end_access_later(server, access, transaction);
+	else
+		end_access(server, access, transaction);
 }
 
 static void access_not_ended(struct mip6_home_server *server, const struct mip6_pending *pending,
@@ -114,18 +132,19 @@ void mip6_server_access_ended(struct mip6_home_server *server, struct mip6_pendi
                               int error)
 {
 	struct mip6_access *access = mip6_access_find(&server->sessions, pending->name);
-	struct mip6_session *session;
+	struct mip6_session *session = access ? access->session : NULL;
 	struct mip6_about about;
 
+	if (server->shared.on && mip6_shared_close_failed(server, pending, access, error))
+		return;
 	if (error) {
 		access_not_ended(server, pending, access, error);
 		return;
 	}
 	if (pending->transaction)
-		answer_str(server, pending->transaction, pending->name);
+		mip6_server_answer_str(server, pending->transaction, pending->name);
 	if (!access)
 		return;
-	session = access->session;
 	about = mip6_server_about(session);
 	about.session_id = pending->name;
 	mip6_outbox_event(&server->outbox, MIP6_NOTICE, "access-ended", about, "%s",
@@ -359,6 +378,7 @@ void mip6_server_remove(struct mip6_home_server *server, struct mip6_session *se
 	}
 	change->kind = STORE_DELETE_SESSION;
 	change->session.id = session->id;
+	change->session.version = session->version;
 	mip6_server_store(server, session, MIP6_STEP_REMOVING, change,
 	                  1 + mip6_server_name_ends(server, session, change + 1));
 }
@@ -384,7 +404,8 @@ void mip6_server_removed(struct mip6_home_server *server, struct mip6_session *s
 	}
 	mip6_server_name_ended(server, session);
 	if (session->termination)
-		answer_str(server, session->termination, mip6_session_agent_session(session));
+		mip6_server_answer_str(server, session->termination,
+		                       mip6_session_agent_session(session));
 	if (session->stored && session->agent)
 		mip6_outbox_event(&server->outbox, MIP6_NOTICE, "session-ended",
 		                  mip6_server_about(session), "its addresses are free again");

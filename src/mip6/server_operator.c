@@ -91,6 +91,8 @@ static void take_numbers(struct mip6_session *session, const struct store_sessio
 	session->created = record->created;
 	session->linger_until = record->linger_until;
 	session->key_expires = record->key_expires;
+	if (session->version != STORE_ANY_VERSION)
+		session->version = record->version;
 	session->split = record->home_agent_session.size == 0;
 	session->ending_stored = record->state == MIP6_SESSION_ENDING;
 	session->rekey = record->key_expires && record->key_expires <= record->created;
@@ -148,10 +150,8 @@ int mip6_home_server_restore_access(struct mip6_role *role, const struct store_a
 
 /* An active session that has access sessions waits for its key rollover; every other one is looked
  * at by its timer, a slice a tick. */
-static void arm_session(void *value, void *context)
+void mip6_server_arm_session(struct mip6_home_server *server, struct mip6_session *session)
 {
-	struct mip6_home_server *server = context;
-	struct mip6_session *session = value;
 	dm_time now = server->now.monotonic, when = now;
 	bool rests = false;
 
@@ -178,13 +178,20 @@ static void arm_session(void *value, void *context)
 		dm_timers_set(&server->sessions.session_timers, &session->timer, when);
 }
 
-static void arm_access(void *value, void *context)
+void mip6_server_arm_access(struct mip6_home_server *server, struct mip6_access *access)
 {
-	struct mip6_home_server *server = context;
-	struct mip6_access *access = value;
-
 	dm_timers_set(&server->sessions.access_timers, &access->timer,
 	              mip6_server_deadline_of(server, access->expires));
+}
+
+static void arm_session(void *value, void *context)
+{
+	mip6_server_arm_session(context, value);
+}
+
+static void arm_access(void *value, void *context)
+{
+	mip6_server_arm_access(context, value);
 }
 
 void mip6_home_server_start(struct mip6_role *role, struct mip6_now now)
@@ -228,9 +235,11 @@ static struct mip6_pending *copy_subscribers(struct mip6_home_server *server,
 	return NULL;
 }
 
+/* Of a shared store memory holds a part only. */
 static bool has_room(const struct mip6_home_server *server, size_t count)
 {
-	return count <= server->subscribers.limit - server->subscribers.by_name.count;
+	return server->shared.on ||
+	       count <= server->subscribers.limit - server->subscribers.by_name.count;
 }
 
 void mip6_home_server_put_subscribers(struct mip6_role *role,
@@ -269,6 +278,18 @@ void mip6_home_server_enable_subscriber(struct mip6_role *role, struct dm_bytes 
                                         bool enabled, uint64_t tag, struct mip6_now now)
 {
 	struct mip6_home_server *server = server_of(role);
+
+	server->now = now;
+	if (server->shared.on)
+		mip6_shared_order(server, enabled ? MIP6_SHARED_ENABLE : MIP6_SHARED_DISABLE,
+		                  user_name, tag);
+	else
+		mip6_server_enable_subscriber(server, user_name, enabled, tag);
+}
+
+void mip6_server_enable_subscriber(struct mip6_home_server *server, struct dm_bytes user_name,
+                                   bool enabled, uint64_t tag)
+{
 	const struct store_subscriber *known =
 		mip6_subscribers_find(&server->subscribers, user_name);
 	struct store_subscriber changed;
@@ -279,7 +300,7 @@ void mip6_home_server_enable_subscriber(struct mip6_role *role, struct dm_bytes 
 	}
 	changed = *known;
 	changed.enabled = enabled;
-	mip6_home_server_put_subscribers(role, &changed, 1, tag, now);
+	mip6_home_server_put_subscribers(&server->role, &changed, 1, tag, server->now);
 	dm_secret_wipe(&changed.root_key);
 }
 
@@ -287,12 +308,22 @@ void mip6_home_server_delete_subscriber(struct mip6_role *role, struct dm_bytes 
                                         uint64_t tag, struct mip6_now now)
 {
 	struct mip6_home_server *server = server_of(role);
+
+	server->now = now;
+	if (server->shared.on)
+		mip6_shared_order(server, MIP6_SHARED_DELETE, user_name, tag);
+	else
+		mip6_server_delete_subscriber(server, user_name, tag);
+}
+
+void mip6_server_delete_subscriber(struct mip6_home_server *server, struct dm_bytes user_name,
+                                   uint64_t tag)
+{
 	const struct store_subscriber *known =
 		mip6_subscribers_find(&server->subscribers, user_name);
 	struct store_change *change = mip6_outbox_take(&server->outbox, sizeof(*change));
 	struct mip6_pending *pending;
 
-	server->now = now;
 	if (!known) {
 		result(server, tag, -ENOENT, "there is no subscriber of this name");
 		return;
@@ -330,7 +361,7 @@ void mip6_server_subscribers_committed(struct mip6_home_server *server,
 			server, mip6_subscribers_find(&server->subscribers, new->user_name), new);
 		failed = mip6_subscribers_file(&server->subscribers, pending->subscribers[i]);
 		pending->subscribers[i] = NULL;
-		error = failed ? failed : error;
+		error = failed && !server->shared.on ? failed : error;
 	}
 	result(server, pending->operator_tag, error, "stored, but not all is in memory yet");
 }

@@ -40,13 +40,14 @@ enum mip6_effect_kind {
 	MIP6_EFFECT_FORWARD,      /* proxy: send on, edited */
 	MIP6_EFFECT_STORE,        /* commit; the result comes back to `committed` with the tag */
 	MIP6_EFFECT_DNS,    /* change a name; the outcome comes back to `dns_done` with the tag */
+	MIP6_EFFECT_FETCH,  /* look up; what is found comes back to `fetched` with the tag */
 	MIP6_EFFECT_EVENT,  /* something an operator wants to see */
 	MIP6_EFFECT_RESULT, /* an operator's command (attach, subscriber ...) is done */
 };
 
 struct mip6_effect {
 	enum mip6_effect_kind kind;
-	uint64_t tag;         /* REQUEST, STORE, DNS: of the role; RESULT: given with the command */
+	uint64_t tag; /* REQUEST, STORE, DNS, FETCH: of the role; RESULT: given with the command */
 	uint64_t transaction; /* ANSWER, ANSWER_FAULT, FORWARD: of the node */
 	union {
 		struct {
@@ -79,6 +80,10 @@ struct mip6_effect {
 			const char *text; /* error: a sentence for the operator */
 			const struct mip6_nas_result *nas; /* attach, detach; else NULL */
 		} result;
+		struct {
+			enum store_fetch_kind kind;
+			struct dm_bytes key, key2;
+		} fetch;
 	};
 };
 
@@ -98,6 +103,9 @@ struct mip6_role_class {
 	/* May be NULL where the role changes no names. The report lives for the call. */
 	void (*dns_done)(struct mip6_role *, uint64_t tag, const struct dns_report *report,
 	                 struct mip6_now);
+	/* What a FETCH found, in the order of the asking. May be NULL: the role asks nothing. */
+	void (*fetched)(struct mip6_role *, uint64_t tag, int error,
+	                const struct store_found *found, struct mip6_now);
 	/* Proxy only, may be NULL: a message passing through. */
 	void (*forward)(struct mip6_role *, uint64_t transaction, struct dm_bytes message,
 	                bool is_answer, struct dm_bytes request, struct mip6_now);

@@ -114,6 +114,7 @@ struct mip6_session *mip6_session_new(struct mip6_sessions *sessions, uint64_t i
 
 	if (!session)
 		return NULL;
+	session->version = sessions->versioned ? 0 : STORE_ANY_VERSION;
 	if (dm_map_put_number(&sessions->by_id, id, session) != 0)
 		goto no_number;
 	if (index_agent_session(sessions, session) != 0)

@@ -37,6 +37,7 @@ enum mip6_session_step {
 	MIP6_STEP_ENDING,    /* commit before ASR */
 	MIP6_STEP_ABORTING,  /* ASR */
 	MIP6_STEP_REMOVING,  /* commit of the end */
+	MIP6_STEP_CLOSING,   /* commit of the end of an access session (shared mode) */
 };
 
 /* What the client of an access session is asked to do; the later one outdoes the one before. */
@@ -64,6 +65,7 @@ struct mip6_session {
 	int64_t key_expires;
 	struct store_prefix home_address; /* length 0: none yet */
 	struct store_prefix home_prefix;  /* length 0: none */
+	uint64_t version; /* of the record, when all commits under way have come back */
 	uint32_t key_epoch;
 	uint32_t access_count;
 	uint8_t state;
@@ -77,6 +79,7 @@ struct mip6_session {
 	bool pooled : 1;     /* counted by the agent's address pool */
 	bool push : 1;       /* the agent is to be told again */
 	bool agent_gone : 1; /* the agent has let it go: no ASR */
+	bool mine : 1;       /* this server runs its timers (shared mode) */
 	bool split : 1;      /* the client is the home agent: it asks, nothing is pushed */
 	bool rekey : 1;      /* the next MHR brings the next epoch */
 	bool aborting : 1;   /* it ends with its last access session, without lingering */
@@ -124,6 +127,7 @@ struct mip6_sessions {
 	struct dm_timers session_timers;
 	struct dm_timers access_timers;
 	size_t with_service; /* mobility sessions of a named service */
+	bool versioned;      /* records are compared at each commit (shared mode) */
 };
 
 void mip6_sessions_init(struct mip6_sessions *sessions, uint64_t seed);

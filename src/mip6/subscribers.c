@@ -60,6 +60,7 @@ struct mip6_subscriber *mip6_subscriber_new(const struct store_subscriber *recor
 	if (!subscriber)
 		return NULL;
 	subscriber->record = *record;
+	subscriber->sweep = 0;
 	dm_writer_init_fixed(&name, subscriber->octets, record->user_name.size);
 	mip6_user_key(record->user_name, &name);
 	subscriber->record.user_name = dm_writer_written(&name);
@@ -103,12 +104,18 @@ static struct dm_bytes filed(struct dm_bytes user_name, uint8_t room[MIP6_NAI_LI
 	return dm_writer_written(&name);
 }
 
+struct mip6_subscriber *mip6_subscribers_get(const struct mip6_subscribers *subscribers,
+                                             struct dm_bytes user_name)
+{
+	uint8_t room[MIP6_NAI_LIMIT];
+
+	return dm_map_get(&subscribers->by_name, filed(user_name, room));
+}
+
 const struct store_subscriber *mip6_subscribers_find(const struct mip6_subscribers *subscribers,
                                                      struct dm_bytes user_name)
 {
-	uint8_t room[MIP6_NAI_LIMIT];
-	const struct mip6_subscriber *found =
-		dm_map_get(&subscribers->by_name, filed(user_name, room));
+	const struct mip6_subscriber *found = mip6_subscribers_get(subscribers, user_name);
 
 	return found ? &found->record : NULL;
 }

@@ -13,6 +13,7 @@
 
 struct mip6_subscriber {
 	struct store_subscriber record; /* octets owned; user_name as filed */
+	uint64_t sweep;                 /* that found it in use (shared mode) */
 	uint8_t octets[];
 };
 
@@ -33,6 +34,8 @@ void mip6_subscriber_free(struct mip6_subscriber *subscriber);
 /* Files it in place of an older one and takes ownership, also on error: -ENOMEM, -ENOSPC. */
 int mip6_subscribers_file(struct mip6_subscribers *subscribers, struct mip6_subscriber *subscriber);
 /* NULL when unknown. */
+struct mip6_subscriber *mip6_subscribers_get(const struct mip6_subscribers *subscribers,
+                                             struct dm_bytes user_name);
 const struct store_subscriber *mip6_subscribers_find(const struct mip6_subscribers *subscribers,
                                                      struct dm_bytes user_name);
 /* True when the subscriber (NULL: nobody) may have this name in DNS: one of his own, or one below a
