@@ -50,6 +50,10 @@ enum hw_exit hw_subscriber_import(struct hw_call *call);
 void hw_subscriber_list_text(const json_t *result, struct hw_output *out);
 void hw_subscriber_done_text(const json_t *result, struct hw_output *out);
 
+/* store.c */
+enum hw_exit hw_store_rekey(struct hw_call *call);
+void hw_store_rekey_text(const json_t *result, struct hw_output *out);
+
 /* decode.c */
 enum hw_exit hw_decode(struct hw_call *call);
 void hw_decode_text(const json_t *result, struct hw_output *out);

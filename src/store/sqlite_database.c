@@ -140,6 +140,7 @@ int store_database_reopen(struct store_database *database)
 
 int store_database_key(struct store_database *database, const uint8_t key[STORE_KEY_SIZE])
 {
+	store_seal_free(database->sealer.seal);
 	database->sealer.seal = store_seal_new(key);
 	return database->sealer.seal ? 0 : -ENOMEM;
 }

@@ -4,14 +4,12 @@
 #include "store/key_file.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
+#include "store/sqlite_key.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
-
-static const struct dm_bytes check_place = DM_BYTES_LITERAL("seal_check");
-static const struct dm_bytes check_value = DM_BYTES_LITERAL("Homeward");
 
 static int refuse(struct store_database *database, int error, struct dm_text *why)
 {
@@ -42,62 +40,6 @@ static int open_database(struct store_sqlite *store, const char *path, struct dm
 	return error ? refuse(database, error, why) : 0;
 }
 
-static int write_check(struct store_database *database)
-{
-	uint8_t sealed[DM_SECRET_ROOM + STORE_SEAL_OVERHEAD];
-	int size = (int)check_value.size + STORE_SEAL_OVERHEAD;
-	sqlite3_stmt *statement =
-		store_database_prepare(database, "INSERT INTO seal_check(id,sealed)VALUES(1,?)");
-	int error = statement ? 0 : -EIO;
-
-	if (!error)
-		error = store_seal_close(database->sealer.seal, check_place, check_value, sealed);
-	if (!error && sqlite3_bind_blob(statement, 1, sealed, size, SQLITE_STATIC) != SQLITE_OK)
-		error = -EIO;
-	if (!error)
-		error = store_database_run(database, statement,
-		                           "cannot write the check of the key");
-	sqlite3_finalize(statement);
-	return error;
-}
-
-/* 0, -ENOENT: no check there yet, -EBADMSG: another key. */
-static int read_check(struct store_database *database)
-{
-	sqlite3_stmt *statement =
-		store_database_prepare(database, "SELECT sealed FROM seal_check WHERE id=1");
-	struct dm_secret value;
-	int error = -ENOENT;
-
-	if (!statement)
-		return -EIO;
-	if (sqlite3_step(statement) == SQLITE_ROW) {
-		const void *at = sqlite3_column_blob(statement, 0);
-		size_t size = (size_t)sqlite3_column_bytes(statement, 0);
-
-		error = store_seal_open(database->sealer.seal, check_place, dm_bytes_of(at, size),
-		                        &value);
-	}
-	sqlite3_finalize(statement);
-	return error;
-}
-
-static int check_key(struct store_database *database, const char *key_path, struct dm_text *why)
-{
-	int error = read_check(database);
-
-	if (error == -ENOENT && !database->read_only)
-		error = write_check(database);
-	if (error == -EBADMSG)
-		dm_text_add(why,
-		            "%s is not the key that the values in %s were sealed with; put the "
-		            "right file back",
-		            key_path, database->path);
-	else if (error)
-		dm_text_add(why, "%s", database->trouble);
-	return error;
-}
-
 /* The other connection of an owner: it reads beside the commit thread. */
 static int open_reader(struct store_sqlite *store, const uint8_t key[STORE_KEY_SIZE],
                        struct dm_text *why)
@@ -110,18 +52,6 @@ static int open_reader(struct store_sqlite *store, const uint8_t key[STORE_KEY_S
 	if (!error)
 		error = store_database_key(&store->reader, key);
 	return error ? refuse(&store->reader, error, why) : 0;
-}
-
-static int use_key(struct store_sqlite *store, const char *key_path,
-                   const uint8_t key[STORE_KEY_SIZE], struct dm_text *why)
-{
-	struct store_database *database = store->read_only ? &store->reader : &store->writer;
-
-	if (store_database_key(database, key)) {
-		dm_text_add(why, "libcrypto has no AES-256-GCM for the key %s", key_path);
-		return -EIO;
-	}
-	return check_key(database, key_path, why);
 }
 
 /* Brings the schema to this program's version; what only looks must find it so. */
@@ -149,7 +79,7 @@ static int open_with_key(struct store_sqlite *store, const char *key_path, struc
 	if (!error)
 		error = bring_up(store, version, why);
 	if (!error)
-		error = use_key(store, key_path, key, why);
+		error = store_sqlite_use_key(store, key_path, key, why);
 	if (!error)
 		error = open_reader(store, key, why);
 	dm_wipe(key, sizeof(key));

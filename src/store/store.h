@@ -437,4 +437,12 @@ int store_counter(struct store *store, const char *name, uint64_t step, uint64_t
 int store_check(struct store *store, void (*report)(const char *sentence, void *context),
                 void *context);
 
+/*
+ * Makes a new key file for a store in a directory and seals every secret with it, in one
+ * transaction; a crash leaves the old key in force or the new one. Nobody else may own the store.
+ * The old key opens nothing afterwards but older copies. `sealed` counts the secrets. On error
+ * nothing has changed and `why` holds a sentence.
+ */
+int store_rekey(const char *directory, size_t *sealed, char *why, size_t why_room);
+
 #endif

@@ -4,6 +4,7 @@
 import base64
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -211,6 +212,9 @@ def live(life):
     life.tool('sessions', daemon='aaa')
     life.tool('subscriber', 'list', daemon='aaa')
     life.tool('sessions', 'reauthorize', bob, daemon='aaa')
+    life.tool('sessions', 'rekey', alice, daemon='aaa')
+    eventually('there are new keys', lambda: [
+        s['key_epoch'] for s in life.ask('aaa', 'sessions') if s['user_name'] == alice][0] > 1)
     life.learn()
     life.tool('attachments', daemon='nas1')
     for name in life.daemons:
@@ -228,7 +232,7 @@ def life(farm, tmp_path):
 
 def test_MH07_a_whole_life_leaves_no_key(life):
     live(life)
-    assert len(life.secrets) >= 2 + 2 * 2
+    assert len(life.secrets) >= 2 + 2 * 2 + 2  # roots, both keys of both, and alice's new ones
     things = life.things()
     assert {'aaa/store.db', 'ha1/store.db', 'aaa.trace', 'aaa.log', 'aaa.conf'} <= set(things), \
         sorted(things)
@@ -239,6 +243,48 @@ def test_MH07_a_whole_life_leaves_no_key(life):
     # Nothing of the memory of those that crashed, and they did.
     assert set(life.codes.values()) <= {-signal.SIGABRT, 1}
     assert not [name for name in things if 'core' in name.rsplit('/', 1)[-1]]
+
+
+def test_a_new_key_for_the_store(farm, life):
+    """homeward store rekey at both ends, killed at any moment too: what was promised is there."""
+    alice = next(iter(life.roots))
+    life.tool('subscriber', 'add', alice, '--root-key', '-', daemon='aaa',
+              stdin=life.roots[alice].hex())
+    life.attach(alice, 'wlan0')
+    bindings = life['ha1'].ask('bindings') + life['ha2'].ask('bindings')
+    tool = farm.build / 'src/cli/homeward'
+
+    def rekey(name):
+        return [str(tool), 'store', 'rekey', '--data', str(life[name].data)]
+
+    refused = subprocess.run(rekey('aaa'), capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 1 and 'is in use; stop its daemon first' in refused.stderr
+    keys_before = {name: (life[name].data / 'store.key').read_bytes()
+                   for name in ('aaa', 'ha1', 'ha2')}
+    for name in keys_before:
+        life[name].stop()
+    chance = random.Random(9)
+    for _ in range(12):
+        with subprocess.Popen(rekey('aaa'), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as run:
+            try:
+                run.wait(timeout=chance.uniform(0.005, 0.15))
+            except subprocess.TimeoutExpired:
+                run.kill()
+        listed = subprocess.run([str(tool), 'subscriber', 'list', '--json', '--data',
+                                 str(life['aaa'].data)], capture_output=True, text=True,
+                                timeout=60, check=False)
+        assert listed.returncode == 0, listed.stderr
+        assert [r['user_name'] for r in json.loads(listed.stdout)] == [alice]
+    for name, key in keys_before.items():
+        done = subprocess.run(rekey(name), capture_output=True, text=True, timeout=60, check=True)
+        assert 'a new key is in force' in done.stdout
+        assert (life[name].data / 'store.key').read_bytes() != key
+        life[name].start()
+    life.wait_open()
+    assert life['ha1'].ask('bindings') + life['ha2'].ask('bindings') == bindings
+    life.attach(alice, 'wlan1')
+    assert keys.leaks(life.things(), life.secrets) == []
 
 
 def test_MH07_the_search_finds_what_is_planted():
