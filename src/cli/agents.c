@@ -15,6 +15,16 @@ enum hw_exit hw_agents_set(struct hw_call *call)
 	return hw_client_ask_options(call, request);
 }
 
+enum hw_exit hw_agents_move(struct hw_call *call)
+{
+	json_t *request =
+		json_pack("{s:s, s:s}", "command", "agents-move", "host", call->arguments[0]);
+
+	if (!request)
+		return hw_fail(call, HW_BAD_INPUT, "HOST: text in UTF-8 is wanted");
+	return hw_client_ask(call, request);
+}
+
 void hw_agents_text(const json_t *result, struct hw_output *out)
 {
 	static const struct hw_column columns[] = {

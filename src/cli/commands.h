@@ -25,6 +25,7 @@ void hw_sessions_order_text(const json_t *result, struct hw_output *out);
 
 /* agents.c */
 enum hw_exit hw_agents_set(struct hw_call *call);
+enum hw_exit hw_agents_move(struct hw_call *call);
 void hw_agents_text(const json_t *result, struct hw_output *out);
 
 /* explain.c */

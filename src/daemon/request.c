@@ -39,6 +39,11 @@ static const struct hw_member agent_members[] = {
 	{ NULL },
 };
 
+static const struct hw_member move_members[] = {
+	{ "host", HW_MEMBER_TEXT, .required = true, AT(host) },
+	{ NULL },
+};
+
 static const struct hw_member order_members[] = {
 	{ "name", HW_MEMBER_TEXT, .required = true, AT(name) },
 	{ "service_selection", HW_MEMBER_TEXT, AT(service_selection), .has = true,
@@ -147,6 +152,7 @@ static const struct {
 	[HW_COMMAND_SESSIONS_REAUTHORIZE] = { "sessions-reauthorize", order_members, read_members },
 	[HW_COMMAND_SESSIONS_REKEY] = { "sessions-rekey", order_members, read_members },
 	[HW_COMMAND_AGENTS] = { "agents", no_members, read_members },
+	[HW_COMMAND_AGENTS_MOVE] = { "agents-move", move_members, read_members },
 	[HW_COMMAND_AGENTS_SET] = { "agents-set", agent_members, read_agent },
 	[HW_COMMAND_EXPLAIN_MBR] = { "explain-mbr", explain_members, read_explain },
 	[HW_COMMAND_SUBSCRIBER_ADD] = { "subscriber-add", add_members, read_add },

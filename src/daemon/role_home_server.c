@@ -369,6 +369,12 @@ static enum mip6_operator_order order_of(enum hw_command command)
 	                                            : MIP6_OPERATOR_REAUTHORIZE;
 }
 
+static json_t *counts_json(const struct mip6_order_counts *counts)
+{
+	return json_pack("{s:I, s:I}", "sessions", (json_int_t)counts->sessions, "accesses",
+	                 (json_int_t)counts->accesses);
+}
+
 static void run_sessions_order(struct hw_call *call)
 {
 	const struct hw_request *request = &call->request;
@@ -383,8 +389,19 @@ static void run_sessions_order(struct hw_call *call)
 		             (int)request->name.size, (const char *)request->name.at);
 		return;
 	}
-	hw_call_done(call, json_pack("{s:I, s:I}", "sessions", (json_int_t)counts.sessions,
-	                             "accesses", (json_int_t)counts.accesses));
+	hw_call_done(call, counts_json(&counts));
+}
+
+static void run_agents_move(struct hw_call *call)
+{
+	const struct hw_request *request = &call->request;
+	struct mip6_order_counts counts;
+
+	if (mip6_home_server_move_agent(call->role, request->host, &counts, hw_now()))
+		hw_call_fail(call, 1, "no home agent \"%.*s\" is configured; agents lists them",
+		             (int)request->host.size, (const char *)request->host.at);
+	else
+		hw_call_done(call, counts_json(&counts));
 }
 
 /* What of it is an operator's word and not the configuration's. */
@@ -540,6 +557,7 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_SESSIONS_REKEY, run_sessions_order },
 	{ HW_COMMAND_AGENTS, run_agents },
 	{ HW_COMMAND_AGENTS_SET, run_agents_set },
+	{ HW_COMMAND_AGENTS_MOVE, run_agents_move },
 	{ HW_COMMAND_EXPLAIN_MBR, hw_explain_mbr },
 	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },
 	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_import },

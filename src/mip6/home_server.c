@@ -72,6 +72,9 @@ static void step_committed(struct mip6_home_server *server, struct mip6_session 
 	case MIP6_STEP_ENDING:
 		mip6_server_end_stored(server, session, error);
 		break;
+	case MIP6_STEP_DISMISSING:
+		mip6_server_dismissed(server, session, error);
+		break;
 	case MIP6_STEP_REMOVING:
 		mip6_server_removed(server, session, error);
 		break;
@@ -121,7 +124,8 @@ void mip6_server_store(struct mip6_home_server *server, struct mip6_session *ses
 
 struct store_session mip6_server_record(const struct mip6_session *session, uint8_t state)
 {
-	const struct mip6_agent_config *agent = &session->agent->config;
+	static const struct mip6_agent_config none;
+	const struct mip6_agent_config *agent = session->agent ? &session->agent->config : &none;
 	struct dm_bytes agent_session = mip6_session_agent_session(session);
 	int64_t key_expires = session->key_expires;
 
@@ -137,6 +141,7 @@ struct store_session mip6_server_record(const struct mip6_session *session, uint
 		.home_agent_realm = agent->realm,
 		.home_agent_fqdn = agent->fqdn,
 		.home_agent_address = agent->address,
+		.home_agent_state_id = session->agent_state_id,
 		.home_agent_session = agent_session,
 		.acct_multi_session_id = mip6_session_acct(session),
 		.fqdn = session->name ? mip6_name_fqdn(session->name) : (struct dm_bytes){ 0 },
@@ -187,24 +192,6 @@ const struct store_subscriber *mip6_server_subscriber_of(const struct mip6_home_
                                                          const struct mip6_session *session)
 {
 	return mip6_subscribers_find(&server->subscribers, mip6_session_user(session));
-}
-
-uint32_t mip6_server_result_of(const struct dm_message *message)
-{
-	const struct dm_command *command = message ? message->entry->command : NULL;
-
-	if (command == &mip6_command_mha)
-		return ((const struct mip6_mha *)message->body)->result_code;
-	if (command == &dm_command_asa)
-		return ((const struct dm_asa *)message->body)->result_code;
-	if (command == &dm_command_raa)
-		return ((const struct dm_raa *)message->body)->result_code;
-	if (command == &dm_command_answer_message) {
-		const struct dm_answer_message *answer = message->body;
-
-		return answer->has.result_code ? answer->result_code : 0;
-	}
-	return 0;
 }
 
 /* ---- the verbs ---- */

@@ -133,6 +133,11 @@ int mip6_home_server_order(struct mip6_role *role, enum mip6_operator_order orde
                            struct dm_bytes name, const struct dm_bytes *service,
                            struct mip6_order_counts *counts, struct mip6_now now);
 
+/* Empties a home agent: RAR to the NASes of all its sessions, and each goes to another agent when
+ * its node turns up. Not kept over a restart. 0 or -ENOENT. */
+int mip6_home_server_move_agent(struct mip6_role *role, struct dm_bytes host,
+                                struct mip6_order_counts *counts, struct mip6_now now);
+
 /*
  * What an operator says of a home agent: what is not given stays as he said before; `reset` takes
  * that back first. It wins over the configuration and is stored, so that an agent that was set down

@@ -121,6 +121,8 @@ void mip6_server_reenter(struct mip6_home_server *server, struct mip6_work *work
 /* The commit of the session's step came back. */
 void mip6_server_reserved(struct mip6_home_server *server, struct mip6_session *session, int error);
 void mip6_server_granted(struct mip6_home_server *server, struct mip6_session *session, int error);
+struct mip6_facts mip6_server_facts(struct mip6_home_server *server,
+                                    const struct mip6_bootstrap *request);
 /* Commits the access sessions of all that wait. */
 void mip6_server_grant(struct mip6_home_server *server, struct mip6_session *session);
 /* The agent said no: give back, try the next candidate (or this one `again`), or refuse all. */
@@ -236,6 +238,9 @@ void mip6_server_removed(struct mip6_home_server *server, struct mip6_session *s
 /* Its agent keeps silent: it goes on ending while its user gets a new session. A static address
  * comes with the user. */
 void mip6_server_set_aside(struct mip6_home_server *server, struct mip6_session *session);
+/* Answers the agent's STR that waits, if one does. */
+void mip6_server_answer_agent(struct mip6_home_server *server, struct mip6_session *session,
+                              int error);
 /* Repeats what failed, later each time. */
 void mip6_server_retry_later(struct mip6_home_server *server, struct mip6_session *session);
 /* A client's Origin-State-Id was seen; when it grew, its older access sessions end. */
@@ -276,6 +281,22 @@ void mip6_server_subscriber_changed(struct mip6_home_server *server,
 
 void mip6_server_agent_committed(struct mip6_home_server *server, struct mip6_pending *pending,
                                  int error);
+
+/* ---- server_move.c ---- */
+
+/* The session ends aside, a new one for its user goes to the next candidate with all that wait and
+ * all access sessions. */
+void mip6_server_replace(struct mip6_home_server *server, struct mip6_session *session);
+/* True when the session cannot stay at its agent and has been replaced, or what waits refused. */
+bool mip6_server_moved(struct mip6_home_server *server, struct mip6_session *session);
+/* One PUT for each access session; their number. */
+size_t mip6_server_put_accesses(const struct mip6_session *session, struct store_change *changes);
+/* RAR for the access sessions that a move brought along. */
+void mip6_server_inform(struct mip6_home_server *server, struct mip6_session *session);
+/* The agent has let go of a session that has access sessions: ASR to their clients. */
+void mip6_server_dismiss(struct mip6_home_server *server, struct mip6_session *session);
+void mip6_server_dismissed(struct mip6_home_server *server, struct mip6_session *session,
+                           int error);
 
 /* ---- server_rollover.c ---- */
 

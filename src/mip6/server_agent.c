@@ -164,6 +164,24 @@ void mip6_server_ask_agent(struct mip6_home_server *server, struct mip6_session 
 
 /* ---- the agent says no, or nothing ---- */
 
+uint32_t mip6_server_result_of(const struct dm_message *message)
+{
+	const struct dm_command *command = message ? message->entry->command : NULL;
+
+	if (command == &mip6_command_mha)
+		return ((const struct mip6_mha *)message->body)->result_code;
+	if (command == &dm_command_asa)
+		return ((const struct dm_asa *)message->body)->result_code;
+	if (command == &dm_command_raa)
+		return ((const struct dm_raa *)message->body)->result_code;
+	if (command == &dm_command_answer_message) {
+		const struct dm_answer_message *answer = message->body;
+
+		return answer->has.result_code ? answer->result_code : 0;
+	}
+	return 0;
+}
+
 /* The Result-Code of the MBA for what an agent answered (profile 5). */
 static uint32_t code_of(uint32_t answered)
 {
@@ -229,43 +247,6 @@ static void refused(struct mip6_home_server *server, struct mip6_session *sessio
 	}
 }
 
-/*
- * Nobody knows whether the agent has installed something: this session ends aside (ASR until the
- * agent has let go, MH05), and a new one goes to the next candidate with all that wait.
- */
-static void replace(struct mip6_home_server *server, struct mip6_session *session)
-{
-	struct mip6_work *work = session->work;
-	struct mip6_session_names names = {
-		.user_name = mip6_session_user(session),
-		.service_selection = mip6_session_service(session),
-		.acct_multi_session_id = mip6_session_acct(session),
-	};
-	struct mip6_agent *agent = session->agent;
-	struct mip6_session *other;
-	struct dm_text text;
-	char name[300];
-
-	dm_text_init(&text, name, sizeof(name));
-	server->common.session_id(server->common.session_id_context, &text);
-	names.agent_session = dm_bytes_of(text.at, text.size);
-	session->work = NULL;
-	mip6_session_retire(&server->sessions, session);
-	other = mip6_session_new(&server->sessions, server->next_session++, &names, true);
-	if (!other) {
-		session->work = work;
-		mip6_server_refuse_waiting(server, session, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
-		                           "the server is out of memory");
-		mip6_server_set_aside(server, session);
-		return;
-	}
-	mip6_server_set_aside(server, session);
-	other->created = server->now.wall;
-	other->work = work;
-	mip6_server_shut_out(work, agent);
-	mip6_server_next_candidate(server, other, false);
-}
-
 static void silent(struct mip6_home_server *server, struct mip6_session *session,
                    enum mip6_session_step step)
 {
@@ -282,7 +263,7 @@ static void silent(struct mip6_home_server *server, struct mip6_session *session
 		mip6_server_note_failure(session->work, DM_RESULT_DIAMETER_ERROR_HA_NOT_AVAILABLE,
 		                         "home agent %.*s did not answer", (int)host.size,
 		                         (const char *)host.at);
-		replace(server, session);
+		mip6_server_replace(server, session);
 	}
 }
 
@@ -306,7 +287,7 @@ static void disbelieve(struct mip6_home_server *server, struct mip6_session *ses
 		mip6_server_note_failure(session->work, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
 		                         "home agent %.*s answered %s", (int)host.size,
 		                         (const char *)host.at, what);
-		replace(server, session);
+		mip6_server_replace(server, session);
 	}
 }
 
@@ -407,6 +388,8 @@ void mip6_server_agent_answered(struct mip6_home_server *server, struct mip6_ses
 
 	if (message && message->entry->command == &mip6_command_mha)
 		mha = message->body;
+	if (mha && mha->has.origin_state_id && result_code / 1000 == 2)
+		session->agent_state_id = mha->origin_state_id;
 	if (mha && mha->has.origin_state_id)
 		mip6_server_note_agent(server, session->agent, mha->origin_state_id);
 	if (mha && result_code / 1000 == 2)
@@ -419,29 +402,36 @@ void mip6_server_agent_answered(struct mip6_home_server *server, struct mip6_ses
 
 /* ---- restarts ---- */
 
+/* An agent that took it before it lost its state. */
+static bool has_lost(const struct mip6_session *session, uint32_t known, uint32_t origin_state_id)
+{
+	if (session->split ||
+	    (session->state != MIP6_SESSION_ACTIVE && session->state != MIP6_SESSION_LINGERING))
+		return false;
+	return session->agent_state_id ? session->agent_state_id < origin_state_id : known != 0;
+}
+
 void mip6_server_note_agent(struct mip6_home_server *server, struct mip6_agent *agent,
                             uint32_t origin_state_id)
 {
-	uint32_t known = agent->origin_state_id;
+	uint32_t known = agent->origin_state_id, lost = 0;
 
 	if (origin_state_id <= known)
 		return;
 	agent->origin_state_id = origin_state_id;
-	if (known == 0)
-		return;
-	mip6_outbox_event(
-		&server->outbox, MIP6_WARNING, "agent-restarted", (struct mip6_about){ 0 },
-		"home agent %.*s lost its state: %u sessions "
-		"are pushed again",
-		(int)agent->config.host.size, (const char *)agent->config.host.at, agent->sessions);
 	for (struct mip6_session *session = agent->first; session; session = session->agent_next) {
-		if (session->split || (session->state != MIP6_SESSION_ACTIVE &&
-		                       session->state != MIP6_SESSION_LINGERING))
+		if (!has_lost(session, known, origin_state_id))
 			continue;
+		lost++;
 		session->push = true;
 		session->failures = 0;
 		if (session->step == MIP6_STEP_NONE)
 			dm_timers_set(&server->sessions.session_timers, &session->timer,
 			              server->now.monotonic);
 	}
+	if (known || lost)
+		mip6_outbox_event(
+			&server->outbox, MIP6_WARNING, "agent-restarted", (struct mip6_about){ 0 },
+			"home agent %.*s lost its state: %u sessions are pushed again",
+			(int)agent->config.host.size, (const char *)agent->config.host.at, lost);
 }

@@ -93,13 +93,14 @@ struct mip6_facts mip6_server_facts(struct mip6_home_server *server,
 static uint32_t reserve(struct mip6_home_server *server, struct mip6_session *session,
                         struct mip6_decision *decision)
 {
-	struct store_change *change = mip6_outbox_take(&server->outbox, sizeof(*change));
+	struct store_change *changes =
+		mip6_outbox_take(&server->outbox, (1 + session->access_count) * sizeof(*changes));
 	const struct store_subscriber *subscriber = mip6_server_subscriber_of(server, session);
 	struct mip6_work *work = session->work;
 	const char *why;
 	uint32_t result;
 
-	if (!change || !subscriber) {
+	if (!changes || !subscriber) {
 		mip6_server_note_failure(work, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
 		                         "the server is out of memory");
 		return work->result_code;
@@ -111,9 +112,10 @@ static uint32_t reserve(struct mip6_home_server *server, struct mip6_session *se
 	}
 	work->attempts++;
 	work->rounds = 0;
-	change->kind = STORE_PUT_SESSION;
-	change->session = mip6_server_record(session, MIP6_SESSION_ALLOCATED);
-	mip6_server_store(server, session, MIP6_STEP_RESERVING, change, 1);
+	changes->kind = STORE_PUT_SESSION;
+	changes->session = mip6_server_record(session, MIP6_SESSION_ALLOCATED);
+	mip6_server_store(server, session, MIP6_STEP_RESERVING, changes,
+	                  1 + mip6_server_put_accesses(session, changes + 1));
 	return 0;
 }
 
@@ -368,6 +370,8 @@ static void serve(struct mip6_home_server *server, struct mip6_session *session)
 		resume(server, session);
 	else if (session->state == MIP6_SESSION_ALLOCATED)
 		choose(server, session);
+	else if (mip6_server_moved(server, session))
+		return;
 	else if (mip6_server_keys_are_old(server, session) && !session->work->refreshing)
 		mip6_server_ask_agent(server, session, MIP6_STEP_ASKING);
 	else
@@ -567,6 +571,7 @@ void mip6_server_granted(struct mip6_home_server *server, struct mip6_session *s
 		reused = true;
 	}
 	drop_empty_work(session);
+	mip6_server_inform(server, session);
 	mip6_server_name_follows(server, session);
 	/* It may have been disabled while the agent was asked. */
 	if (!mip6_server_is_entitled(mip6_server_subscriber_of(server, session)))

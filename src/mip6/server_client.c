@@ -99,6 +99,13 @@ static bool send(struct mip6_home_server *server, struct mip6_access *access)
 
 /* ---- when it is not obeyed ---- */
 
+/* As if it had been obeyed, and nothing were to follow. */
+static void end_now(struct mip6_home_server *server, struct mip6_access *access)
+{
+	access->obeyed = true;
+	mip6_server_end_access(server, access, 0);
+}
+
 static void give_up(struct mip6_home_server *server, struct mip6_access *access, const char *why)
 {
 	struct mip6_about about = mip6_server_about(access->session);
@@ -108,7 +115,7 @@ static void give_up(struct mip6_home_server *server, struct mip6_access *access,
 	                  (int)access->client->host.size, (const char *)access->client->host.at,
 	                  why);
 	if (access->order == MIP6_ORDER_ABORT) {
-		mip6_server_end_access(server, access, 0);
+		end_now(server, access);
 		return;
 	}
 	access->order = MIP6_ORDER_NONE;
@@ -158,7 +165,7 @@ const char *mip6_server_why_ended(const struct mip6_access *access)
 	if (access->order == MIP6_ORDER_ABORT)
 		return "it was aborted";
 	if (access->order == MIP6_ORDER_REAUTHORIZE && access->obeyed)
-		return "its client did not come again after a RAR";
+		return "its client refused a RAR, or did not come again after it";
 	return "it expired or was refused";
 }
 
@@ -188,7 +195,7 @@ static void refused(struct mip6_home_server *server, struct mip6_access *access,
 	else if (result_code == DM_RESULT_DIAMETER_COMMAND_UNSUPPORTED)
 		give_up(server, access, "does not know this command");
 	else if (result_code / 1000 == 5)
-		mip6_server_end_access(server, access, 0);
+		end_now(server, access);
 	else
 		repeat_later(server, access);
 }

@@ -31,6 +31,12 @@ void mip6_server_answer_str(struct mip6_home_server *server, uint64_t transactio
 void mip6_server_agent_terminates(struct mip6_home_server *server, struct mip6_session *session,
                                   uint64_t transaction)
 {
+	if (session->dismissed) {
+		mip6_outbox_refuse(&server->outbox, transaction,
+		                   DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
+		                   "the session has been ended");
+		return;
+	}
 	if (session->termination) {
 		mip6_outbox_refuse(&server->outbox, transaction, DM_RESULT_DIAMETER_TOO_BUSY,
 		                   "the session is being ended already");
@@ -368,6 +374,10 @@ void mip6_server_remove(struct mip6_home_server *server, struct mip6_session *se
 
 	session->agent_gone = true;
 	session->state = MIP6_SESSION_ENDING;
+	if (session->access_count > 0) {
+		mip6_server_dismiss(server, session);
+		return;
+	}
 	if (!session->stored) {
 		mip6_server_removed(server, session, 0);
 		return;
@@ -383,12 +393,22 @@ void mip6_server_remove(struct mip6_home_server *server, struct mip6_session *se
 	                  1 + mip6_server_name_ends(server, session, change + 1));
 }
 
+void mip6_server_answer_agent(struct mip6_home_server *server, struct mip6_session *session,
+                              int error)
+{
+	uint64_t transaction = session->termination;
+
+	session->termination = 0;
+	if (transaction && error)
+		mip6_outbox_refuse(&server->outbox, transaction, mip6_store_code(error),
+		                   "the server cannot store the end of the session");
+	else if (transaction)
+		mip6_server_answer_str(server, transaction, mip6_session_agent_session(session));
+}
+
 static void not_removed(struct mip6_home_server *server, struct mip6_session *session, int error)
 {
-	if (session->termination)
-		mip6_outbox_refuse(&server->outbox, session->termination, mip6_store_code(error),
-		                   "the server cannot store the end of the session");
-	session->termination = 0;
+	mip6_server_answer_agent(server, session, error);
 	mip6_server_refuse_waiting(server, session, mip6_store_code(error),
 	                           "the server cannot store the end of the last session");
 	mip6_server_retry_later(server, session);
@@ -403,9 +423,7 @@ void mip6_server_removed(struct mip6_home_server *server, struct mip6_session *s
 		return;
 	}
 	mip6_server_name_ended(server, session);
-	if (session->termination)
-		mip6_server_answer_str(server, session->termination,
-		                       mip6_session_agent_session(session));
+	mip6_server_answer_agent(server, session, 0);
 	if (session->stored && session->agent)
 		mip6_outbox_event(&server->outbox, MIP6_NOTICE, "session-ended",
 		                  mip6_server_about(session), "its addresses are free again");

@@ -86,6 +86,7 @@ static void take_numbers(struct mip6_session *session, const struct store_sessio
 {
 	session->feature_vector = record->feature_vector;
 	session->key_epoch = record->key_epoch;
+	session->agent_state_id = record->home_agent_state_id;
 	session->sa_protocols = record->sa_protocols;
 	session->state = record->state;
 	session->created = record->created;
@@ -119,6 +120,10 @@ int mip6_home_server_restore_session(struct mip6_role *role, const struct store_
 		return -EEXIST;
 	take_numbers(session, record);
 	mip6_session_set_agent(session, agent_of(server, record));
+	if (session->agent && session->agent->origin_state_id < record->home_agent_state_id)
+		session->agent->origin_state_id = record->home_agent_state_id;
+	if (record->home_agent.size == 0 && record->state == MIP6_SESSION_ENDING)
+		return 0; /* no agent took it; its NASes are to be told */
 	error = session->agent ? own(server, session, record) : -ENOMEM;
 	if (error)
 		mip6_session_free(&server->sessions, session);
@@ -180,6 +185,8 @@ void mip6_server_arm_session(struct mip6_home_server *server, struct mip6_sessio
 
 void mip6_server_arm_access(struct mip6_home_server *server, struct mip6_access *access)
 {
+	if (access->order != MIP6_ORDER_NONE)
+		return; /* its timer is for that */
 	dm_timers_set(&server->sessions.access_timers, &access->timer,
 	              mip6_server_deadline_of(server, access->expires));
 }

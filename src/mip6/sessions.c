@@ -429,6 +429,14 @@ static void leave_client(struct mip6_access *access)
 	access->client->count--;
 }
 
+void mip6_access_move(struct mip6_access *access, struct mip6_session *to)
+{
+	leave_session(access);
+	access->next = access->previous = NULL;
+	join_session(access, to);
+	access->moved = true;
+}
+
 void mip6_access_remove(struct mip6_sessions *sessions, struct mip6_access *access)
 {
 	dm_timers_cancel(&sessions->access_timers, &access->timer);

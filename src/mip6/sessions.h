@@ -27,17 +27,18 @@ const char *mip6_session_state_name(uint8_t state);
 /* What is in flight; one thing at a time. */
 enum mip6_session_step {
 	MIP6_STEP_NONE,
-	MIP6_STEP_RESERVING, /* commit of an allocation */
-	MIP6_STEP_ASKING,    /* MHR that a MBR waits for */
-	MIP6_STEP_GRANTING,  /* commit of access sessions */
-	MIP6_STEP_PUSHING,   /* MHR to an agent that lost its state */
-	MIP6_STEP_KEEPING,   /* commit of a state that nobody waits for */
-	MIP6_STEP_NOTING,    /* commit before a key rollover */
-	MIP6_STEP_ROLLING,   /* RAR to the agent; PUSHING follows */
-	MIP6_STEP_ENDING,    /* commit before ASR */
-	MIP6_STEP_ABORTING,  /* ASR */
-	MIP6_STEP_REMOVING,  /* commit of the end */
-	MIP6_STEP_CLOSING,   /* commit of the end of an access session (shared mode) */
+	MIP6_STEP_RESERVING,  /* commit of an allocation */
+	MIP6_STEP_ASKING,     /* MHR that a MBR waits for */
+	MIP6_STEP_GRANTING,   /* commit of access sessions */
+	MIP6_STEP_PUSHING,    /* MHR to an agent that lost its state */
+	MIP6_STEP_KEEPING,    /* commit of a state that nobody waits for */
+	MIP6_STEP_NOTING,     /* commit before a key rollover */
+	MIP6_STEP_ROLLING,    /* RAR to the agent; PUSHING follows */
+	MIP6_STEP_ENDING,     /* commit before ASR */
+	MIP6_STEP_ABORTING,   /* ASR */
+	MIP6_STEP_REMOVING,   /* commit of the end */
+	MIP6_STEP_CLOSING,    /* commit of the end of an access session (shared mode) */
+	MIP6_STEP_DISMISSING, /* commit before the NASes are told of the end */
 };
 
 /* What the client of an access session is asked to do; the later one outdoes the one before. */
@@ -68,6 +69,7 @@ struct mip6_session {
 	uint64_t version; /* of the record, when all commits under way have come back */
 	uint32_t key_epoch;
 	uint32_t access_count;
+	uint32_t agent_state_id; /* Origin-State-Id with which the agent took it; 0: none */
 	uint8_t state;
 	uint8_t step;
 	uint8_t sa_protocols;
@@ -82,6 +84,8 @@ struct mip6_session {
 	bool mine : 1;       /* this server runs its timers (shared mode) */
 	bool split : 1;      /* the client is the home agent: it asks, nothing is pushed */
 	bool rekey : 1;      /* the next MHR brings the next epoch */
+	bool move : 1;       /* to another agent, when the node turns up */
+	bool dismissed : 1;  /* let go by its agent; its NASes are being told */
 	bool aborting : 1;   /* it ends with its last access session, without lingering */
 	uint16_t user_size, service_size, agent_session_size, acct_size;
 	uint8_t octets[]; /* user NUL service, agent_session, acct */
@@ -111,6 +115,7 @@ struct mip6_access {
 	uint8_t attempts;     /* of its order */
 	bool sent : 1;        /* the order is on its way, the answer is not here */
 	bool obeyed : 1;      /* RAA or ASA said yes: what follows is waited for */
+	bool moved : 1;       /* to another mobility session; its client is to be told */
 	bool client_lost : 1; /* the timer ends it because its client restarted */
 	bool closing : 1;     /* its end is being committed */
 	uint8_t octets[];     /* session_id, nas_identifier */
@@ -218,6 +223,8 @@ void mip6_access_free(struct mip6_access *access);
 int mip6_access_link(struct mip6_sessions *sessions, struct mip6_access *access,
                      struct mip6_session *session, struct dm_bytes origin_host,
                      struct dm_bytes origin_realm);
+/* Of one that is linked. */
+void mip6_access_move(struct mip6_access *access, struct mip6_session *to);
 /* Unlinks and frees. */
 void mip6_access_remove(struct mip6_sessions *sessions, struct mip6_access *access);
 struct mip6_access *mip6_access_find(const struct mip6_sessions *sessions,

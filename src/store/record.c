@@ -49,6 +49,7 @@ static const struct store_field session[] = {
 	FIELD(store_session, U64, created),
 	FIELD(store_session, U64, linger_until),
 	FIELD(store_session, U64, key_expires),
+	FIELD(store_session, U32, home_agent_state_id),
 	FIELD(store_session, VERSION, version),
 	FIELD(store_session, OCTETS, keeper),
 };

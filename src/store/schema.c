@@ -248,8 +248,11 @@ static const char version_7[] =
 	"ALTER TABLE binding ADD COLUMN renew INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE binding ADD COLUMN authorized INTEGER NOT NULL DEFAULT 0;";
 
+static const char version_8[] =
+	"ALTER TABLE session ADD COLUMN home_agent_state_id INTEGER NOT NULL DEFAULT 0;";
+
 static const char *const steps[] = { version_1, version_2, version_3, version_4,
-	                             version_5, version_6, version_7 };
+	                             version_5, version_6, version_7, version_8 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

@@ -60,7 +60,8 @@ struct store_session {
 	struct dm_bytes home_agent_realm;
 	struct dm_bytes home_agent_fqdn;        /* empty: as home_agent */
 	struct store_prefix home_agent_address; /* length 0: not known */
-	struct dm_bytes home_agent_session;     /* Session-Id of the home-agent session */
+	uint32_t home_agent_state_id; /* Origin-State-Id with which it took the session; 0: none */
+	struct dm_bytes home_agent_session; /* Session-Id of the home-agent session */
 	struct dm_bytes acct_multi_session_id;
 	struct dm_bytes fqdn; /* of the mobile node in DNS; empty: none */
 	struct store_prefix home_address;

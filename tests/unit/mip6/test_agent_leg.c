@@ -443,9 +443,11 @@ static void MH09_an_agent_that_refuses_the_push_ends_the_session(void **state)
 	stage_peer(stage, HA1, true, 6);
 	play_advance(stage->play, 0);
 	stage_reject(stage, 5004);
+	assert_int_equal(stage_agent(stage, HA1).pool_taken, 0);
+	play_advance(stage->play, 0);
+	stage_abort(stage, 5002); /* the NAS is told */
 	assert_int_equal(stage_counts(stage).sessions, 0);
 	assert_int_equal(stage_counts(stage).accesses, 0);
-	assert_int_equal(stage_agent(stage, HA1).pool_taken, 0);
 }
 
 static void MH09_seen_in_an_answer_that_came_through_a_relay(void **state)

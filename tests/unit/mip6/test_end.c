@@ -253,10 +253,17 @@ static void str_of_the_home_agent_ends_the_mobility_session(void **state)
 	stage_bootstrap(stage, NAS1, "s1", ALICE);
 	sta(stage, agent_str(stage, HA2), 5002); /* not its session */
 	transaction = agent_str(stage, HA1);
-	sta(stage, transaction, 2001);
+	sta(stage, transaction, 2001); /* it does not wait for the NAS */
+	assert_int_equal(stage_agent(stage, HA1).pool_taken, 0);
+	sta(stage, agent_str(stage, HA1), 5002);
+	play_advance(stage->play, 0);
+	assert_octets(((const struct dm_asr *)play_sent(stage->play, &dm_command_asr)->message.body)
+	                      ->destination_host,
+	              LITERAL(NAS1));
+	stage_abort(stage, 2001);
+	sta(stage, stage_str(stage, NAS1, "s1"), 2001);
 	assert_int_equal(stage_counts(stage).sessions, 0);
 	assert_int_equal(stage_counts(stage).accesses, 0);
-	assert_int_equal(stage_agent(stage, HA1).pool_taken, 0);
 	assert_int_equal(play_stored(stage->server, STORE_PUT_SESSION), 0);
 	assert_int_equal(play_stored(stage->server, STORE_PUT_ACCESS), 0);
 	assert_int_equal(play_sent_count(stage->play, &dm_command_asr), 0);
@@ -277,6 +284,11 @@ static void str_of_the_home_agent_while_a_commit_is_out(void **state)
 	stage_mba(stage, granted);
 	play_release(stage->play, 0);
 	sta(stage, ended, 2001);
+	play_advance(stage->play, 0);
+	stage_abort(stage, 5002);
+	stage_abort(stage, 5002);
+	play_release(stage->play, 0);
+	play_release(stage->play, 0);
 	assert_int_equal(stage_counts(stage).sessions, 0);
 }
 
@@ -296,6 +308,8 @@ static void asr_goes_out_with_the_application_id_that_the_agent_used(void **stat
 	stage_bootstrap(stage, NAS1, "s1", ALICE);
 	str.session_id = play_record(stage->server, STORE_PUT_SESSION)->session.home_agent_session;
 	play_request_as(stage->server, &dm_command_str, MIP6_APPLICATION_ID, &str);
+	play_advance(stage->play, 0);
+	stage_abort(stage, 5002);
 	stage_bootstrap(stage, NAS1, "s2", BOB);
 	stage_str(stage, NAS1, "s2");
 	play_advance(stage->play, 300);

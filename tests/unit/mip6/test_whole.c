@@ -196,7 +196,7 @@ static void the_keys_run_out(void **state)
 
 	attach(whole, 0, ALICE);
 	whole->agents[0]->silent = true;
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 101; i++) {
 		play_advance(whole->stage->play, 865);
 		for (size_t n = 0; n < whole->stage->play->sent_count; n++)
 			if (!whole->stage->play->sent[n].done)

@@ -81,6 +81,7 @@ static int one_session(const struct store_session *found, void *context)
 	assert_int_equal(found->created, expected->created);
 	assert_int_equal(found->linger_until, expected->linger_until);
 	assert_int_equal(found->key_expires, expected->key_expires);
+	assert_int_equal(found->home_agent_state_id, expected->home_agent_state_id);
 	assert_bytes_equal(found->keeper,
 	                   on_postgres() ? DM_BYTES_LITERAL("aaa.home.example") : expected->keeper);
 	return 0;
@@ -104,6 +105,7 @@ static void a_session_comes_back_after_a_restart(void **state)
 	session->state = 2;
 	session->linger_until = INT64_MAX;
 	session->key_expires = 1800000000;
+	session->home_agent_state_id = UINT32_MAX;
 	session->keeper = DM_BYTES_LITERAL("aaa1.home.example");
 	assert_int_equal(commit(store, &change, 1), 0);
 	store_close(store);
