@@ -1,37 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "io/transport.h"
-
-#include "base/map.h"
-#include "io/buffers.h"
 #include "io/dial.h"
 #include "io/link_tls.h"
+#include "io/transport_private.h"
 
 #include <stdlib.h>
-
-#define BACKLOG 512
-
-struct listener {
-	struct listener *next;
-	struct hw_transport *transport;
-	uv_tcp_t tcp;
-	bool tls;
-	char address[HW_ADDRESS_ROOM];
-};
-
-struct hw_transport {
-	struct hw_transport_config config;
-	struct hw_link_owner owner;
-	struct hw_buffers buffers;
-	struct listener *listeners; /* owned; oldest first */
-	struct dm_map links;        /* conn -> struct hw_link */
-	struct dm_map dials;        /* conn -> struct hw_dial */
-	struct dm_map peers;        /* identity -> its first struct hw_link */
-	struct dm_map shaking;      /* links whose TLS handshake is under way, by their place */
-	struct hw_tls_context *tls; /* owned; NULL: none */
-	size_t accepted_open;
-	struct hw_transport_counts counts;
-	bool stopped;
-};
 
 static dm_time now_of(void)
 {
@@ -43,7 +15,7 @@ static uint64_t place_of(const struct hw_link *link)
 	return (uint64_t)(uintptr_t)link;
 }
 
-static void wake(struct hw_transport *transport)
+void hw_transport_wake(struct hw_transport *transport)
 {
 	if (!transport->stopped)
 		transport->config.wake(transport->config.context);
@@ -56,7 +28,7 @@ static void on_input(void *context, struct hw_link *link, struct dm_bytes octets
 	struct hw_transport *transport = context;
 
 	dm_node_input(transport->config.node, link->conn, octets, now_of());
-	wake(transport);
+	hw_transport_wake(transport);
 }
 
 /* The map's key is in its first link: it is put anew when that one changes. */
@@ -95,7 +67,7 @@ static void name_peer(struct hw_transport *transport, struct hw_link *link, stru
 	set_first(transport, dm_bytes_text(link->peer), link);
 }
 
-static void forget(struct hw_transport *transport, struct hw_link *link)
+void hw_transport_forget(struct hw_transport *transport, struct hw_link *link)
 {
 	unname(transport, link);
 	dm_map_remove_number(&transport->links, link->conn);
@@ -106,10 +78,15 @@ static void forget(struct hw_transport *transport, struct hw_link *link)
 	link->accepted = false;
 }
 
-static void log_turned_away(struct hw_transport *transport, const char *remote, const char *why)
+void hw_transport_turned_away(struct hw_transport *transport, const struct hw_link *link,
+                              const char *remote, const char *why)
 {
-	struct dm_log_field fields[] = { { "remote", dm_bytes_text(remote) }, { NULL } };
+	struct dm_log_field fields[] = { { "remote", dm_bytes_text(remote) },
+		                         { "peer", dm_bytes_text(link ? link->peer : "") },
+		                         { NULL } };
 
+	if (!fields[1].value.size)
+		fields[1].name = NULL;
 	dm_log_line(transport->config.log, DM_LOG_NOTICE, "connection-refused", fields,
 	            "a connection was closed at once: %s", why);
 }
@@ -118,7 +95,7 @@ static void dial_failed(struct hw_transport *transport, dm_conn conn, const char
 {
 	transport->counts.dial_failed++;
 	dm_node_connect_failed(transport->config.node, conn, why, now_of());
-	wake(transport);
+	hw_transport_wake(transport);
 }
 
 /* Its TLS handshake failed: the node knows of it only when it asked for it. */
@@ -126,8 +103,8 @@ static void lost_shaking(struct hw_transport *transport, struct hw_link *link, c
 {
 	dm_conn conn = link->conn;
 
-	log_turned_away(transport, link->remote, why);
-	forget(transport, link);
+	hw_transport_turned_away(transport, link, link->remote, why);
+	hw_transport_forget(transport, link);
 	if (conn)
 		dial_failed(transport, conn, why);
 }
@@ -143,10 +120,10 @@ static void on_lost(void *context, struct hw_link *link, const char *why)
 		lost_shaking(transport, link, why);
 		return;
 	}
-	forget(transport, link);
+	hw_transport_forget(transport, link);
 	if (!transport->stopped)
 		dm_node_closed(transport->config.node, conn, why, now_of());
-	wake(transport);
+	hw_transport_wake(transport);
 }
 
 static void on_waiting(void *context, struct hw_link *link, size_t octets)
@@ -154,7 +131,7 @@ static void on_waiting(void *context, struct hw_link *link, size_t octets)
 	struct hw_transport *transport = context;
 
 	dm_node_output_waiting(transport->config.node, link->conn, octets);
-	wake(transport);
+	hw_transport_wake(transport);
 }
 
 static uint8_t *take_buffer(void *context)
@@ -181,7 +158,7 @@ static int adopt(struct hw_transport *transport, struct hw_link *link, dm_conn c
 	return 0;
 }
 
-static const char *welcome(struct hw_transport *transport, struct hw_link *link)
+const char *hw_transport_welcome(struct hw_transport *transport, struct hw_link *link)
 {
 	dm_conn conn = dm_node_accepted(transport->config.node, now_of());
 
@@ -193,7 +170,7 @@ static const char *welcome(struct hw_transport *transport, struct hw_link *link)
 	}
 	link->told = true;
 	transport->counts.accepted++;
-	wake(transport);
+	hw_transport_wake(transport);
 	return NULL;
 }
 
@@ -206,22 +183,37 @@ static const char *greet(struct hw_transport *transport, struct hw_link *link)
 	if (!link->told)
 		dm_node_connected(transport->config.node, link->conn, now_of());
 	link->told = true;
-	wake(transport);
+	hw_transport_wake(transport);
 	return NULL;
+}
+
+static void log_tls(struct hw_transport *transport, const struct hw_link *link)
+{
+	struct hw_tls_facts facts;
+	struct dm_log_field fields[] = { { "remote", dm_bytes_text(link->remote) },
+		                         { "certificate", { 0 } },
+		                         { NULL } };
+
+	if (!hw_tls_facts(link->tls, &facts))
+		return;
+	fields[1].value = dm_bytes_text(facts.subject);
+	dm_log_line(transport->config.log, DM_LOG_INFO, "tls", fields,
+	            "a connection has TLS: %s, %s", facts.protocol, facts.cipher);
 }
 
 static const char *on_secured(void *context, struct hw_link *link)
 {
 	struct hw_transport *transport = context;
-	const char *why = link->conn ? greet(transport, link) : welcome(transport, link);
+	const char *why;
 
+	log_tls(transport, link);
+	why = link->conn ? greet(transport, link) : hw_transport_welcome(transport, link);
 	if (!why)
 		dm_map_remove_number(&transport->shaking, place_of(link));
 	return why;
 }
 
-/* NULL, or why not; then nothing of it is left. */
-static const char *shake(struct hw_transport *transport, struct hw_link *link, bool server)
+const char *hw_transport_shake(struct hw_transport *transport, struct hw_link *link, bool server)
 {
 	if (!transport->tls)
 		return "there is no certificate for TLS";
@@ -259,125 +251,6 @@ struct hw_transport *hw_transport_new(const struct hw_transport_config *config)
 	return transport;
 }
 
-/* ---- accepting ---- */
-
-/* NULL, or why this connection is turned away. */
-static const char *judge(struct hw_transport *transport, struct hw_link *link)
-{
-	struct sockaddr_storage from = { 0 };
-	int size = sizeof(from);
-	const struct hw_transport_config *config = &transport->config;
-
-	if (uv_tcp_getpeername(&link->tcp, (struct sockaddr *)&from, &size))
-		return "it was gone already";
-	if (config->admits && !config->admits(config->context, (struct sockaddr *)&from)) {
-		transport->counts.not_admitted++;
-		return "its address is not admitted";
-	}
-	if (transport->accepted_open >= config->connection_limit) {
-		transport->counts.over_limit++;
-		return "there are as many connections as limits.connections allows";
-	}
-	return NULL;
-}
-
-static const char *admit(struct hw_transport *transport, struct hw_link *link, bool tls)
-{
-	link->accepted = true;
-	transport->accepted_open++;
-	return tls ? shake(transport, link, true) : welcome(transport, link);
-}
-
-static void on_connection(uv_stream_t *server, int status)
-{
-	struct listener *listener = server->data;
-	struct hw_transport *transport = listener->transport;
-	struct hw_link *link;
-	const char *why;
-
-	if (status) {
-		log_turned_away(transport, listener->address, uv_strerror(status));
-		return;
-	}
-	link = hw_link_new(transport->config.loop, &transport->owner);
-	if (!link)
-		return; /* stays in the backlog */
-	status = uv_accept(server, (uv_stream_t *)&link->tcp);
-	if (!status)
-		status = hw_link_open(link);
-	why = status ? uv_strerror(status) : judge(transport, link);
-	if (!why)
-		why = admit(transport, link, listener->tls);
-	if (!why)
-		return;
-	log_turned_away(transport, link->remote, why);
-	forget(transport, link);
-	hw_link_end(link, true);
-}
-
-static void on_listener_closed(uv_handle_t *handle)
-{
-	free(handle->data);
-}
-
-static int start_listener(struct listener *listener, const char *host, uint16_t port)
-{
-	struct sockaddr_storage address;
-	int size = sizeof(address);
-	int error;
-
-	if (!hw_address_numeric(host, port, &address))
-		return UV_EINVAL;
-	error = uv_tcp_bind(&listener->tcp, (struct sockaddr *)&address,
-	                    address.ss_family == AF_INET6 ? UV_TCP_IPV6ONLY : 0);
-	if (!error)
-		error = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
-	if (!error)
-		error = uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&address, &size);
-	hw_address_text((struct sockaddr *)&address, listener->address);
-	return error;
-}
-
-int hw_transport_listen(struct hw_transport *transport, const char *host, uint16_t port, bool tls)
-{
-	struct listener **last = &transport->listeners;
-	struct listener *listener = calloc(1, sizeof(*listener));
-	int error;
-
-	if (!listener)
-		return UV_ENOMEM;
-	listener->transport = transport;
-	listener->tls = tls;
-	uv_tcp_init(transport->config.loop, &listener->tcp);
-	listener->tcp.data = listener;
-	error = start_listener(listener, host, port);
-	if (error) {
-		uv_close((uv_handle_t *)&listener->tcp, on_listener_closed);
-		return error;
-	}
-	while (*last)
-		last = &(*last)->next;
-	*last = listener;
-	return 0;
-}
-
-void hw_transport_each_listener(const struct hw_transport *transport,
-                                void (*visit)(const char *address, void *context), void *context)
-{
-	for (const struct listener *at = transport->listeners; at; at = at->next)
-		visit(at->address, context);
-}
-
-void hw_transport_stop_listening(struct hw_transport *transport)
-{
-	while (transport->listeners) {
-		struct listener *listener = transport->listeners;
-
-		transport->listeners = listener->next;
-		uv_close((uv_handle_t *)&listener->tcp, on_listener_closed);
-	}
-}
-
 /* ---- effects ---- */
 
 static void shake_dialled(struct hw_transport *transport, struct hw_link *link,
@@ -387,10 +260,10 @@ static void shake_dialled(struct hw_transport *transport, struct hw_link *link,
 	const char *why;
 
 	name_peer(transport, link, peer);
-	why = shake(transport, link, false);
+	why = hw_transport_shake(transport, link, false);
 	if (!why)
 		return;
-	forget(transport, link);
+	hw_transport_forget(transport, link);
 	hw_link_end(link, true);
 	dial_failed(transport, conn, why);
 }
@@ -416,7 +289,7 @@ static void on_dialled(void *context, struct hw_dial *dial, struct hw_link *link
 	}
 	link->told = true;
 	dm_node_connected(transport->config.node, conn, now_of());
-	wake(transport);
+	hw_transport_wake(transport);
 }
 
 static void connect_to(struct hw_transport *transport, const struct dm_effect *effect)
@@ -448,7 +321,7 @@ static void connect_to(struct hw_transport *transport, const struct dm_effect *e
 /* RFC 3588 13.2: behind CER and CEA. */
 static void start_tls(struct hw_transport *transport, struct hw_link *link, bool server)
 {
-	const char *why = shake(transport, link, server);
+	const char *why = hw_transport_shake(transport, link, server);
 
 	if (why)
 		hw_link_fail(link, why);
@@ -476,7 +349,7 @@ static void close_one(struct hw_transport *transport, const struct dm_effect *ef
 		hw_dial_stop(dial);
 	if (!link)
 		return;
-	forget(transport, link);
+	hw_transport_forget(transport, link);
 	hw_link_end(link, effect->close.reset);
 }
 
@@ -556,7 +429,7 @@ static void end_link(void *value, void *context)
 {
 	struct hw_link *link = value;
 
-	forget(context, link);
+	hw_transport_forget(context, link);
 	hw_link_end(link, false);
 }
 
