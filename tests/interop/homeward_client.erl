@@ -1,7 +1,8 @@
 %% SPDX-License-Identifier: Apache-2.0
 %% A Diameter client of Erlang/OTP, with the dictionary that dictc wrote for it.
 %%
-%% usage: erl -noshell -pa DIR -s homeward_client main -extra ADDRESS PORT DICTIONARY USER
+%% usage: erl -noshell -pa DIR -s homeward_client main -extra ADDRESS PORT DICTIONARY USER [TLS...]
+%% TLS is `before' (the CER) or `behind' (the CEA), and the files CERTIFICATE KEY CA.
 %% CER/CEA, one MBR, DPR. Prints one line `what value` for each thing that
 %% came out; exits 0 when it got through all of it, whatever the Result-Codes.
 -module(homeward_client).
@@ -19,9 +20,9 @@
 -define(MIP6, 33554438).
 
 main() ->
-    [Address, Port, Dictionary, User] = init:get_plain_arguments(),
+    [Address, Port, Dictionary, User | Tls] = init:get_plain_arguments(),
     try
-        connect(Address, list_to_integer(Port), list_to_atom(Dictionary)),
+        connect(Address, list_to_integer(Port), list_to_atom(Dictionary), Tls),
         Session = diameter:session_id(?HOST),
         report(mba, diameter:call(?SERVICE, mip6, mbr(Session, User))),
         ok = diameter:stop_service(?SERVICE),
@@ -33,18 +34,33 @@ main() ->
             halt(1)
     end.
 
-connect(Address, Port, Dictionary) ->
+%% Inband-Security-Id, and the options of the transport.
+security([]) ->
+    {[], []};
+security(["before" | Files]) ->
+    {[], [{ssl_options, true} | files(Files)]};
+security(["behind" | Files]) ->
+    {[1], [{ssl_options, files(Files)}]}.
+
+files([Certificate, Key, CA]) ->
+    {ok, _} = application:ensure_all_started(ssl),
+    [{certfile, Certificate}, {keyfile, Key}, {cacertfile, CA}, {verify, verify_peer},
+     {server_name_indication, disable}].
+
+connect(Address, Port, Dictionary, Tls) ->
+    {Inband, Options} = security(Tls),
     {ok, IP} = inet:parse_address(Address),
     ok = diameter:start(),
     true = diameter:subscribe(?SERVICE),
     ok = diameter:start_service(?SERVICE, [
         {'Origin-Host', ?HOST}, {'Origin-Realm', ?REALM}, {'Vendor-Id', 0},
         {'Product-Name', "OTP"}, {'Auth-Application-Id', [?MIP6]},
+        {'Inband-Security-Id', Inband},
         {decode_format, map}, {string_decode, false}, {strict_mbit, true},
         {application, [{alias, mip6}, {dictionary, Dictionary}, {module, ?MODULE}]}]),
     {ok, _} = diameter:add_transport(?SERVICE, {connect, [
         {transport_module, diameter_tcp},
-        {transport_config, [{raddr, IP}, {rport, Port}, {reuseaddr, true}]}]}),
+        {transport_config, [{raddr, IP}, {rport, Port}, {reuseaddr, true} | Options]}]}),
     receive
         #diameter_event{info = {up, _, _, _, #diameter_packet{errors = Errors, msg = CEA}}} ->
             io:format("cea ~0p~ncea-errors ~0p~n", [result(CEA), Errors])

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+import certificates
+import homeward
 from homeward import HOME, Home, address_of
 
 SOURCE = pathlib.Path(__file__).with_name('homeward_client.erl')
@@ -28,10 +30,10 @@ def client(develop, tmp_path_factory):
         run('erlc', f'{name}.erl', cwd=folder)
     run('erlc', '-o', '.', str(SOURCE), cwd=folder)
 
-    def ask(port, user):
-        """One MBR; {what: value} of all that came out."""
+    def ask(port, user, *tls, address='127.0.0.1'):
+        """One MBR; {what: value} of all that came out. `tls`: as homeward_client.erl says."""
         words = run('erl', '-noshell', '-pa', '.', '-s', 'homeward_client', 'main', '-extra',
-                    '127.0.0.1', str(port), 'homeward_mip6', user, cwd=folder)
+                    address, str(port), 'homeward_mip6', user, *tls, cwd=folder)
         return dict(line.split(' ', 1) if ' ' in line else (line, '')
                     for line in words.splitlines())
 
@@ -58,3 +60,25 @@ def test_refusal(farm, client):
     assert said['mba'] == '5003' and said['mba-errors'] == '[]'
     assert said['mba-Error-Message']
     assert home.sessions() == []
+
+
+@pytest.mark.parametrize('how', ['before', 'behind'])
+def test_bootstrap_with_tls(farm, client, tmp_path, how):
+    """OTP's own TLS, before CER and behind CEA."""
+    authority = certificates.Authority(tmp_path / 'ca')
+    theirs = authority.issue('otp.visited.example.org')
+    port = homeward.free_port()
+    listen = f'listen "127.0.0.2:{port}" {{ tls = {"true" if how == "before" else "false"} }}'
+    inband = 'inband-tls = true' if how == 'behind' else ''
+    text = homeward.server_config(agents=(1,), port=port).replace(
+        f'listen "127.0.0.1:{port}" {{}}', f'{listen}\nlisten "127.0.0.3:{port}" {{}}')
+    text += f'peer "otp.visited.example.org" {{ tls = required  {inband} }}\n'
+    server = farm.daemon('aaa', text + authority.issue(f'aaa.{HOME}').block()).start()
+    text = homeward.agent_config(1, port).replace('127.0.0.1', '127.0.0.3')
+    farm.daemon('ha1', text).start().wait_open(f'aaa.{HOME}')
+    server.ask('subscriber-add', subscriber=homeward.subscriber('alice'))
+    said = client(port, f'alice@{HOME}', how, str(theirs.certificate), str(theirs.key),
+                  str(authority.certificate), address='127.0.0.2')
+    assert said['cea'] == '2001' and said['mba'] == '2001' and 'done' in said
+    assert 'a connection has TLS: TLSv1.' in server.log()
+    assert 'certificate="CN=otp.visited.example.org"' in server.log()

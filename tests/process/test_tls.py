@@ -380,6 +380,27 @@ def test_TL07_garbage(server, theirs):
     eventually('all are gone', lambda: server.ask('status')['connections'] == 0)
 
 
+def test_TL07_one_peer_that_never_reads(farm, ours, theirs, authority):
+    """RB05 under TLS: what waits for it is bounded, it is closed, and nobody else notices."""
+    slow = f'slow.{VISITED}'
+    server = farm.daemon('aaa', config(ours).replace(
+        'policy {', 'limits { output = 64k }\npolicy {')).start()
+    with dial(server, theirs.client()) as good, \
+            dial(server, authority.issue(slow).client(), slow) as bad:
+        good.open()
+        bad.open()
+        bad.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        request = raw.message(raw.DEVICE_WATCHDOG, bad.origin())
+        bad.socket.settimeout(2)
+        try:
+            for _ in range(400):
+                bad.socket.sendall(request * 500)
+        except OSError:
+            pass
+        assert good.ask(raw.message(raw.DEVICE_WATCHDOG, good.origin())).result == 2001
+        eventually('it is closed', lambda: not server.is_open(slow))
+
+
 def test_TL07_garbage_on_an_open_connection(server, theirs):
     """Octets that are no record, below an open connection: it ends, nothing of them is read."""
     with dial(server, theirs.client()) as peer:
