@@ -82,6 +82,11 @@ static const struct hw_option order_options[] = {
 	END,
 };
 
+static const struct hw_option bindings_end_options[] = {
+	{ "left", NULL, "the node has left: Termination-Cause DIAMETER_LOGOUT" },
+	END,
+};
+
 static const struct hw_option decode_options[] = {
 	{ "port", "NUMBER", "of a capture only what goes to or from this port" },
 	END,
@@ -169,6 +174,13 @@ const struct hw_command hw_commands[] = {
 	  .text = hw_explain_mbr_text },
 	LOOK("bindings", "list what the home server pushed to this home agent", "user_name",
 	     hw_bindings_text),
+	{ .name = "bindings end",
+	  .arguments = "SESSION-ID",
+	  .summary = "end a binding of this home agent, and tell its home server",
+	  .options = bindings_end_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_bindings_end,
+	  .text = hw_done_text },
 	LOOK("peers", "list the Diameter peers and the state of each", "origin_host",
 	     hw_peers_text),
 	LOOK("status", "say who the daemon is and how it is", NULL, hw_status_text),

@@ -21,6 +21,7 @@ void hw_done_text(const json_t *result, struct hw_output *out);
 enum hw_exit hw_sessions_abort(struct hw_call *call);
 enum hw_exit hw_sessions_reauthorize(struct hw_call *call);
 enum hw_exit hw_sessions_rekey(struct hw_call *call);
+enum hw_exit hw_bindings_end(struct hw_call *call);
 void hw_sessions_order_text(const json_t *result, struct hw_output *out);
 
 /* agents.c */

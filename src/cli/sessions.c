@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sessions: orders about the sessions of a home server: what it asks of the NASes, not what it
- * waits for; `homeward sessions` shows how far they have come.
+ * sessions: orders about the sessions of a home server and of a home agent: what it asks of the
+ * NASes, not what it waits for; `homeward sessions` shows how far they have come.
  */
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -30,6 +30,16 @@ enum hw_exit hw_sessions_reauthorize(struct hw_call *call)
 enum hw_exit hw_sessions_rekey(struct hw_call *call)
 {
 	return order(call, "sessions-rekey");
+}
+
+enum hw_exit hw_bindings_end(struct hw_call *call)
+{
+	json_t *request = json_pack("{s:s, s:s, s:b}", "command", "bindings-end", "session_id",
+	                            call->arguments[0], "left", hw_option(call, "left") != NULL);
+
+	if (!request)
+		return hw_fail(call, HW_BAD_INPUT, "text in UTF-8 is wanted");
+	return hw_client_ask(call, request);
 }
 
 void hw_sessions_order_text(const json_t *result, struct hw_output *out)

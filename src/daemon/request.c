@@ -77,6 +77,12 @@ static const struct hw_member import_members[] = {
 	{ NULL },
 };
 
+static const struct hw_member end_members[] = {
+	{ "session_id", HW_MEMBER_TEXT, .required = true, AT(session_id) },
+	{ "left", HW_MEMBER_FLAG, AT(left) },
+	{ NULL },
+};
+
 static const struct hw_member detach_members[] = {
 	{ "session_id", HW_MEMBER_TEXT, AT(session_id) },
 	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
@@ -162,6 +168,7 @@ static const struct {
 	[HW_COMMAND_SUBSCRIBER_DISABLE] = { "subscriber-disable", user_members, read_members },
 	[HW_COMMAND_SUBSCRIBER_DELETE] = { "subscriber-delete", user_members, read_members },
 	[HW_COMMAND_BINDINGS] = { "bindings", no_members, read_members },
+	[HW_COMMAND_BINDINGS_END] = { "bindings-end", end_members, read_members },
 	[HW_COMMAND_ATTACH] = { "attach", attach_members, read_members },
 	[HW_COMMAND_DETACH] = { "detach", detach_members, read_detach },
 	[HW_COMMAND_ATTACHMENTS] = { "attachments", no_members, read_members },

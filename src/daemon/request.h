@@ -37,6 +37,7 @@ enum hw_command {
 	HW_COMMAND_SUBSCRIBER_DISABLE,
 	HW_COMMAND_SUBSCRIBER_DELETE,
 	HW_COMMAND_BINDINGS,
+	HW_COMMAND_BINDINGS_END,
 	HW_COMMAND_ATTACH,
 	HW_COMMAND_DETACH,
 	HW_COMMAND_ATTACHMENTS,
@@ -52,6 +53,7 @@ struct hw_request {
 	struct dm_bytes session_id, user_name, interface; /* detach, subscriber-* */
 	struct dm_bytes name, service_selection;          /* sessions-* */
 	bool has_service_selection;
+	bool left; /* bindings-end */
 	struct dm_bytes host, level;
 	int32_t termination_cause;         /* detach; 0: DIAMETER_LOGOUT */
 	struct mip6_agent_setting setting; /* agents-set */

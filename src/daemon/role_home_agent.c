@@ -3,6 +3,7 @@
 #include "io/members.h"
 #include "mip6/home_agent.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static struct mip6_link_config link_of(const struct hw_config_link *config)
@@ -103,8 +104,24 @@ static void run_bindings(struct hw_call *call)
 	hw_call_done(call, list);
 }
 
+static void run_bindings_end(struct hw_call *call)
+{
+	const struct hw_request *request = &call->request;
+	int error = mip6_home_agent_end_binding(call->role, request->session_id, request->left,
+	                                        hw_now());
+
+	if (error == -ENOENT)
+		hw_call_fail(call, 1, "no binding of session \"%.*s\"; bindings lists them",
+		             (int)request->session_id.size, (const char *)request->session_id.at);
+	else if (error)
+		hw_call_fail(call, 1, "the binding is just being changed; try again");
+	else
+		hw_call_done(call, json_object());
+}
+
 static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_BINDINGS, run_bindings },
+	{ HW_COMMAND_BINDINGS_END, run_bindings_end },
 	{ 0, NULL },
 };
 

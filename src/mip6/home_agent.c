@@ -342,13 +342,18 @@ static void removal_failed(struct mip6_home_agent *agent, struct mip6_binding *b
 	dm_timers_set(&agent->timers, &binding->timer, agent->now.monotonic + RETRY);
 }
 
+static int32_t cause_of(const struct mip6_binding *binding)
+{
+	if (binding->left)
+		return DM_TERMINATION_CAUSE_DIAMETER_LOGOUT;
+	if (binding->aborted || binding->unaccounted || binding->closed)
+		return DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE;
+	return DM_TERMINATION_CAUSE_DIAMETER_AUTH_EXPIRED;
+}
+
 static void removal_committed(struct mip6_home_agent *agent, struct mip6_binding *binding,
                               int error)
 {
-	int32_t cause = binding->aborted || binding->unaccounted
-	                        ? DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE
-	                        : DM_TERMINATION_CAUSE_DIAMETER_AUTH_EXPIRED;
-
 	if (error) {
 		removal_failed(agent, binding, error);
 		return;
@@ -356,10 +361,12 @@ static void removal_committed(struct mip6_home_agent *agent, struct mip6_binding
 	if (binding->abort)
 		answer_asr(agent, binding);
 	mip6_accounting_end(&agent->accounting, binding->record.session_id, agent->now);
-	send_str(agent, binding, cause);
+	send_str(agent, binding, cause_of(binding));
 	mip6_outbox_event(&agent->outbox, MIP6_NOTICE, "removed", about(binding), "%s",
 	                  binding->aborted       ? "the server asked for it"
 	                  : binding->unaccounted ? "it cannot be accounted for"
+	                  : binding->left        ? "its node has left"
+	                  : binding->closed      ? "an operator has ended it"
 	                                         : "its keys are over");
 	mip6_home_agent_drop(agent, binding);
 }

@@ -45,6 +45,12 @@ void mip6_home_agent_start(struct mip6_role *role, struct mip6_now now);
 bool mip6_home_agent_find(struct mip6_role *role, const uint8_t home_address[16],
                           struct store_binding *out);
 
+/* Ends a binding at once: its keys go now, the record with its commit, then STR with cause
+ * DIAMETER_LOGOUT where the node has left, else DIAMETER_ADMINISTRATIVE. 0, -ENOENT, or -EBUSY: a
+ * commit concerns it. */
+int mip6_home_agent_end_binding(struct mip6_role *role, struct dm_bytes session_id, bool left,
+                                struct mip6_now now);
+
 /* Bindings in no order; their keys are empty. */
 int mip6_home_agent_each_binding(struct mip6_role *role,
                                  int (*visit)(const struct store_binding *, void *), void *context);

@@ -30,6 +30,8 @@ struct mip6_binding {
 	bool busy;                     /* a commit concerns it */
 	bool aborted;                  /* its end was asked for, not the clock's */
 	bool unaccounted;              /* it ends for want of accounting */
+	bool closed;                   /* an operator has ended it */
+	bool left;                     /* its node has left: deregistered */
 	bool delegated;                /* its prefix is this node's alone */
 	bool shares_address;           /* `replaced` has the address in the index until then */
 	uint8_t octets[];

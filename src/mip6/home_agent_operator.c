@@ -148,6 +148,25 @@ void mip6_home_agent_start(struct mip6_role *role, struct mip6_now now)
 	dm_map_each(&agent->by_session, arm_visited, agent);
 }
 
+/* ---- run time ---- */
+
+int mip6_home_agent_end_binding(struct mip6_role *role, struct dm_bytes session_id, bool left,
+                                struct mip6_now now)
+{
+	struct mip6_home_agent *agent = agent_of(role);
+	struct mip6_binding *binding = dm_map_get(&agent->by_session, session_id);
+
+	agent->now = now;
+	if (!binding)
+		return -ENOENT;
+	if (binding->busy)
+		return -EBUSY;
+	binding->left = left;
+	binding->closed = !left;
+	mip6_home_agent_remove(agent, binding);
+	return 0;
+}
+
 /* ---- looking ---- */
 
 /* A binding that no commit has confirmed yet is not one. */

@@ -74,3 +74,17 @@ def test_MH09_an_agent_that_lost_its_state_while_the_server_was_away(farm):
     agent.start()
     eventually('its binding is pushed again', lambda: [
         b['home_address'] for b in agent.ask('bindings')] == [first['home_address']], 30)
+
+
+def test_the_nases_are_told_when_a_home_agent_ends_the_session(farm, develop):
+    network = Network(farm)
+    first = network.attach('alice')
+    network.attach('alice', nas=2)
+    agent = network.agents[first['home_agent_fqdn']]
+    binding, = agent.ask('bindings')
+    subprocess.run([str(develop / 'src/cli/homeward'), 'bindings', 'end', binding['session_id'],
+                    '--socket', str(agent.control_path)], check=True, capture_output=True)
+    eventually('no NAS has the service any more', lambda: not any(
+        nas.ask('attachments') for nas in network.nas.values()))
+    eventually('nothing is left at the server', lambda: network.sessions() == [])
+    assert network.attach('alice')['outcome'] == 'bootstrapped'

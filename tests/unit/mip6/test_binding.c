@@ -107,6 +107,43 @@ static void SE08_asr_for_nothing(void **state)
 	assert_int_equal(mip6_home_agent_count(scene->agent->role), 1);
 }
 
+/* Its node has left, or an operator ends it: STR says which. */
+static void MH10_a_binding_that_ends_here_is_told_with_its_cause(void **state)
+{
+	struct scene *scene = *state;
+	struct mip6_role *role = scene->agent->role;
+	struct store_binding binding;
+
+	for (int left = 0; left < 2; left++) {
+		const struct dm_str *str;
+
+		scene_install(scene, "s1", "alice@x.example", "2001:db8:1::5/64");
+		assert_int_equal(mip6_home_agent_end_binding(role, LITERAL("s9"), left != 0,
+		                                             scene->play->now),
+		                 -ENOENT);
+		scene->agent->store->hold = true;
+		assert_int_equal(mip6_home_agent_end_binding(role, LITERAL("s1"), left != 0,
+		                                             scene->play->now),
+		                 0);
+		play_pump(scene->play);
+		assert_true(scene_find(scene, "2001:db8:1::5", &binding));
+		assert_int_equal(binding.association_count, 0); /* the keys went first */
+		assert_int_equal(mip6_home_agent_end_binding(role, LITERAL("s1"), left != 0,
+		                                             scene->play->now),
+		                 -EBUSY);
+		assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0);
+		scene->agent->store->hold = false;
+		play_release(scene->play, 0);
+		str = play_sent(scene->play, &dm_command_str)->message.body;
+		assert_int_equal(str->termination_cause,
+		                 left ? DM_TERMINATION_CAUSE_DIAMETER_LOGOUT
+		                      : DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE);
+		assert_octets(str->destination_host, LITERAL(SERVER));
+		assert_int_equal(mip6_home_agent_count(role), 0);
+		play_lose(play_sent(scene->play, &dm_command_str));
+	}
+}
+
 static uint32_t reauthorize(struct scene *scene, const char *session_id, const char *server)
 {
 	const struct dm_rar rar = {
@@ -284,6 +321,7 @@ int main(void)
 		TEST(an_update_by_another_server_is_refused),
 		TEST(MH10_asr_removes_association_and_binding),
 		TEST(SE08_asr_for_nothing),
+		TEST(MH10_a_binding_that_ends_here_is_told_with_its_cause),
 		TEST(SE06_rar_says_that_new_keys_may_come),
 		TEST(SE05_rar_for_nothing),
 		TEST(asr_that_overtakes_the_commit_of_its_mhr),
