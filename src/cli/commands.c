@@ -76,6 +76,11 @@ static const struct hw_option subscriber_options[] = {
 	END,
 };
 
+static const struct hw_option dns_options[] = {
+	{ "all", NULL, "also names that are made" },
+	END,
+};
+
 static const struct hw_option order_options[] = {
 	{ "service", "NAME",
 	  "only the session of this Service-Selection; default all of the user" },
@@ -172,6 +177,12 @@ const struct hw_command hw_commands[] = {
 	  .uses = HW_USES_SOCKET,
 	  .run = hw_explain_mbr,
 	  .text = hw_explain_mbr_text },
+	{ .name = "dns",
+	  .summary = "list the names that are to be made in DNS or removed, and what was done",
+	  .options = dns_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_dns,
+	  .text = hw_dns_text },
 	LOOK("bindings", "list what the home server pushed to this home agent", "user_name",
 	     hw_bindings_text),
 	{ .name = "bindings end",

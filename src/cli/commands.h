@@ -29,6 +29,10 @@ enum hw_exit hw_agents_set(struct hw_call *call);
 enum hw_exit hw_agents_move(struct hw_call *call);
 void hw_agents_text(const json_t *result, struct hw_output *out);
 
+/* dns.c */
+enum hw_exit hw_dns(struct hw_call *call);
+void hw_dns_text(const json_t *result, struct hw_output *out);
+
 /* explain.c */
 enum hw_exit hw_explain_mbr(struct hw_call *call);
 void hw_explain_mbr_text(const json_t *result, struct hw_output *out);

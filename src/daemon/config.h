@@ -173,6 +173,20 @@ struct hw_config_location {
 	struct hw_list near;           /* struct dm_bytes: locations, nearest first */
 };
 
+struct hw_config_dns {
+	struct hw_block_head head;
+	dm_time timeout;   /* of one try */
+	dm_time mba_limit; /* how long a MBA waits */
+};
+
+struct hw_config_zone {
+	struct hw_block_head head;
+	struct dm_bytes name;
+	struct hw_list servers; /* struct hw_endpoint */
+	const char *key_file;
+	dm_time ttl;
+};
+
 struct hw_config_home_agent_role {
 	struct hw_block_head head;
 	uint64_t capacity;
@@ -244,6 +258,8 @@ struct hw_config {
 	struct hw_config_accounting accounting;
 	struct hw_list agents;
 	struct hw_list locations;
+	struct hw_config_dns dns;
+	struct hw_list zones; /* struct hw_config_zone */
 	struct hw_config_home_agent_role home_agent_role;
 	struct hw_list links;
 	struct hw_config_nas nas;
@@ -266,6 +282,9 @@ int hw_config_load(struct hw_config *config, const char *path,
                    const struct hw_config_override *override, struct hw_report *report);
 
 void hw_config_fini(struct hw_config *config);
+
+/* True for a zone below ip6.arpa. */
+bool hw_zone_is_reverse(const struct hw_config_zone *zone);
 
 /* The line where the value of this member (or list element) stood; the block's when it is a
  * default. */

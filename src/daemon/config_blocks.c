@@ -264,6 +264,23 @@ static const struct hw_option location_options[] = {
 	  .help = "the other locations, nearest first" },
 };
 
+static const struct hw_option dns_options[] = {
+	{ "timeout", "2s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(60),
+	  AT(hw_config_dns, timeout),
+	  .help = "for the response to an update; there are two tries" },
+	{ "mba-limit", "1s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(30),
+	  AT(hw_config_dns, mba_limit), .help = "the longest that a MBA waits for DNS" },
+};
+
+static const struct hw_option zone_options[] = {
+	{ "servers", .type = HW_TYPE_DNS, .list = true, .required = true,
+	  AT(hw_config_zone, servers), .help = "its name servers that take updates, best first" },
+	{ "key-file", .type = HW_TYPE_TEXT, .required = true, AT(hw_config_zone, key_file),
+	  .help = "TSIG key, hmac-sha256, as tsig-keygen writes it" },
+	{ "ttl", "300s", .type = HW_TYPE_DURATION, .min = SECONDS(1), .max = DAYS(7),
+	  AT(hw_config_zone, ttl), .help = "of the records that are made" },
+};
+
 static const struct hw_option home_agent_role_options[] = {
 	{ "capacity", "1048576", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
 	  AT(hw_config_home_agent_role, capacity), .help = "bindings at a time" },
@@ -366,6 +383,11 @@ const struct hw_block hw_config_blocks[] = {
 	     COUNT(agent_options), "home-server: a home agent that can be assigned"),
 	MANY("location", hw_config_location, locations, HW_TYPE_WORD, name, location_options,
 	     COUNT(location_options), "home-server: which NASes are near which home agents"),
+	ONE("dns", hw_config_dns, dns, dns_options,
+	    "home-server: how updates of DNS are waited for"),
+	MANY("dns-zone", hw_config_zone, zones, HW_TYPE_REALM, name, zone_options,
+	     COUNT(zone_options),
+	     "home-server: a zone that holds names of mobile nodes, or addresses (ip6.arpa)"),
 	ONE("home-agent-role", hw_config_home_agent_role, home_agent_role, home_agent_role_options,
 	    "home-agent: its limits"),
 	MANY("link", hw_config_link, links, HW_TYPE_PREFIX, prefix, link_options,

@@ -42,6 +42,7 @@ static void check_blocks_have_roles(const struct hw_config *config, struct hw_re
 
 	check_block_has_role(config, HW_ROLE_HOME_SERVER, "policy", config->policy.head.line,
 	                     report);
+	check_block_has_role(config, HW_ROLE_HOME_SERVER, "dns", config->dns.head.line, report);
 	check_block_has_role(config, HW_ROLE_HOME_AGENT, "home-agent-role",
 	                     config->home_agent_role.head.line, report);
 	check_block_has_role(config, HW_ROLE_NAS, "nas", config->nas.head.line, report);
@@ -305,5 +306,6 @@ void hw_config_check(struct hw_config *config, const struct hw_config_override *
 	                 &config->nas.local_fqdn, report);
 	check_agreements(config, report);
 	hw_config_check_server(config, report);
+	hw_config_check_dns(config, report);
 	hw_config_check_home_agent(config, report);
 }

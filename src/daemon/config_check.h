@@ -19,6 +19,9 @@ void hw_config_check_home_agent(const struct hw_config *config, struct hw_report
 /* config_check_tls.c. Sets the default port where TLS decides it. */
 void hw_config_check_tls(struct hw_config *config, struct hw_report *report);
 
+/* config_check_dns.c */
+void hw_config_check_dns(const struct hw_config *config, struct hw_report *report);
+
 /* True when `inner` lies within `outer`. */
 bool hw_prefix_within(const struct store_prefix *inner, const struct store_prefix *outer);
 

@@ -23,6 +23,7 @@ static bool value_same(enum hw_type type, const void *a, const void *b)
 		return dm_bytes_equal(*(const struct dm_bytes *)a, *(const struct dm_bytes *)b);
 	case HW_TYPE_LISTEN:
 	case HW_TYPE_CONNECT:
+	case HW_TYPE_DNS:
 		return endpoint_same(a, b);
 	default:
 		return memcmp(a, b, hw_type_size(type)) == 0;

@@ -31,6 +31,7 @@ enum hw_type {
 	HW_TYPE_AVP,      /* struct hw_avp_code: CODE or CODE/VENDOR */
 	HW_TYPE_LISTEN,   /* struct hw_endpoint: numeric address and port */
 	HW_TYPE_CONNECT,  /* struct hw_endpoint: address or name, and port */
+	HW_TYPE_DNS,      /* struct hw_endpoint: numeric address and port, 53 without */
 	HW_TYPE_COUNT,
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define DIAMETER_PORT 3868
+#define DNS_PORT      53
 
 static const struct {
 	const char *name;
@@ -33,6 +34,8 @@ static const struct {
 	[HW_TYPE_ADDRESS4] = { "IPv4 address", "\"192.0.2.1\"", 4 },
 	[HW_TYPE_AVP] = { "AVP code, or code/vendor", "25", sizeof(struct hw_avp_code) },
 	[HW_TYPE_LISTEN] = { "address:port", "\"[::]:3868\"", sizeof(struct hw_endpoint) },
+	[HW_TYPE_DNS] = { "address:port of a name server", "\"[2001:db8::53]:53\"",
+	                  sizeof(struct hw_endpoint) },
 	[HW_TYPE_CONNECT] = { "address or name, with :port", "\"aaa.example.net:3868\"",
 	                      sizeof(struct hw_endpoint) },
 };
@@ -477,6 +480,22 @@ static bool read_listen(const struct hw_option *option, const char *text, struct
 	return keep_host(host, arena, out);
 }
 
+static bool read_nameserver(const struct hw_option *option, const char *text,
+                            struct dm_arena *arena, void *out, struct dm_text *what)
+{
+	struct hw_endpoint *endpoint = out;
+	char host[INET6_ADDRSTRLEN];
+
+	if (!split_endpoint(text, host, sizeof(host), endpoint) || !is_numeric(text, host) ||
+	    endpoint->port == 0)
+		return complain(what, option, text,
+		                "is no address of a name server; write one such as "
+		                "\"[2001:db8::53]:53\" or \"192.0.2.53\"");
+	if (!endpoint->has_port)
+		endpoint->port = DNS_PORT;
+	return keep_host(host, arena, out);
+}
+
 static bool read_connect(const struct hw_option *option, const char *text, struct dm_arena *arena,
                          void *out, struct dm_text *what)
 {
@@ -505,6 +524,7 @@ bool hw_value_read(const struct hw_option *option, const char *text, struct dm_a
 		[HW_TYPE_ADDRESS] = read_address,   [HW_TYPE_AVP] = read_avp,
 		[HW_TYPE_ADDRESS6] = read_address6, [HW_TYPE_LISTEN] = read_listen,
 		[HW_TYPE_CONNECT] = read_connect,   [HW_TYPE_ADDRESS4] = read_address4,
+		[HW_TYPE_DNS] = read_nameserver,
 	};
 
 	return read[option->type](option, text, arena, out, what);

@@ -32,6 +32,8 @@
 
 struct hw_role_ops;
 struct hw_trace_file;
+struct hw_names;
+struct dns_report;
 
 enum hw_phase {
 	HW_PHASE_STARTING,
@@ -68,6 +70,7 @@ struct hw_daemon {
 	struct hw_tls_context *tls;       /* read, and not yet the transport's; NULL: none */
 	struct hw_transport *transport;
 	struct hw_control *control;
+	struct hw_names *names; /* NULL: no zone of DNS is ours */
 
 	uv_prepare_t before_poll;
 	uv_check_t after_poll;
@@ -113,6 +116,8 @@ struct mip6_now hw_now(void);
 void hw_wake(struct hw_daemon *daemon);
 /* Drains all effects, if there may be any, and arms the timer. */
 void hw_turn(struct hw_daemon *daemon);
+/* A change of a name in DNS is over. */
+void hw_name_changed(struct hw_daemon *daemon, uint64_t tag, const struct dns_report *report);
 /* The commits that came back. */
 void hw_store_completed(struct hw_daemon *daemon);
 void hw_tick(struct hw_daemon *daemon);

@@ -112,6 +112,11 @@ static const struct hw_member attach_members[] = {
 	{ NULL },
 };
 
+static const struct hw_member dns_members[] = {
+	{ "all", HW_MEMBER_FLAG, AT(all) },
+	{ NULL },
+};
+
 static const struct hw_member explain_members[] = {
 	{ "user_name", HW_MEMBER_TEXT, .required = true, AT(attach.user_name) },
 	{ "nas_identifier", HW_MEMBER_TEXT, AT(client.nas_identifier) },
@@ -161,6 +166,7 @@ static const struct {
 	[HW_COMMAND_AGENTS_MOVE] = { "agents-move", move_members, read_members },
 	[HW_COMMAND_AGENTS_SET] = { "agents-set", agent_members, read_agent },
 	[HW_COMMAND_EXPLAIN_MBR] = { "explain-mbr", explain_members, read_explain },
+	[HW_COMMAND_DNS] = { "dns", dns_members, read_members },
 	[HW_COMMAND_SUBSCRIBER_ADD] = { "subscriber-add", add_members, read_add },
 	[HW_COMMAND_SUBSCRIBER_IMPORT] = { "subscriber-import", import_members, read_import },
 	[HW_COMMAND_SUBSCRIBER_LIST] = { "subscriber-list", no_members, read_members },

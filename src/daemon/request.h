@@ -30,6 +30,7 @@ enum hw_command {
 	HW_COMMAND_AGENTS_SET,
 	HW_COMMAND_AGENTS_MOVE,
 	HW_COMMAND_EXPLAIN_MBR,
+	HW_COMMAND_DNS,
 	HW_COMMAND_SUBSCRIBER_ADD,
 	HW_COMMAND_SUBSCRIBER_IMPORT,
 	HW_COMMAND_SUBSCRIBER_LIST,
@@ -67,6 +68,7 @@ struct hw_request {
 	size_t subscriber_count;
 	uint64_t from; /* subscriber-import: records before this piece */
 	bool more;     /* another piece follows */
+	bool all;      /* dns: also names that are made */
 };
 
 const char *hw_command_name(enum hw_command command);

@@ -34,6 +34,12 @@ extern const struct hw_role_ops hw_role_home_agent;
 extern const struct hw_role_ops hw_role_nas;
 extern const struct hw_role_ops hw_role_proxy;
 
+/* restore_home_server.c: 0 or a negative errno, and the log says whose record it is. */
+int hw_home_server_restore(struct hw_daemon *daemon, struct mip6_role *role);
+
+/* dns_command.c */
+void hw_dns_command(struct hw_call *call);
+
 /* NULL when this node does not play it. */
 struct mip6_role *hw_role_find(const struct hw_daemon *daemon, enum hw_role kind);
 

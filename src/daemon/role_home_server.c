@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/explain.h"
+#include "daemon/names.h"
 #include "daemon/role.h"
 #include "io/members.h"
 #include "io/subscriber_json.h"
@@ -97,12 +98,26 @@ struct wanted {
 	struct mip6_home_server_config config;
 	struct mip6_agent_config *agents;
 	struct mip6_location_config *locations;
+	struct dm_bytes *zones;
 };
 
 static void unwant(struct wanted *wanted)
 {
 	free(wanted->agents);
 	free(wanted->locations);
+	free(wanted->zones);
+}
+
+static size_t forward_zones(const struct hw_config *config, struct dm_bytes *out)
+{
+	const struct hw_config_zone *zones = config->zones.at;
+	size_t count = 0;
+
+	for (size_t i = 0; i < config->zones.count; i++) {
+		if (!hw_zone_is_reverse(&zones[i]))
+			out[count++] = zones[i].name;
+	}
+	return count;
 }
 
 /* False: no memory; to be released in both cases. */
@@ -113,7 +128,8 @@ static bool want(const struct hw_config *config, struct wanted *out)
 
 	out->agents = calloc(config->agents.count + 1, sizeof(*out->agents));
 	out->locations = calloc(config->locations.count + 1, sizeof(*out->locations));
-	if (!out->agents || !out->locations)
+	out->zones = calloc(config->zones.count + 1, sizeof(*out->zones));
+	if (!out->agents || !out->locations || !out->zones)
 		return false;
 	for (size_t i = 0; i < config->agents.count; i++)
 		out->agents[i] = agent_of(config, &agent[i]);
@@ -127,6 +143,10 @@ static bool want(const struct hw_config *config, struct wanted *out)
 		.location_count = config->locations.count,
 		.session_limit = config->limits.sessions,
 		.subscriber_limit = config->limits.subscribers,
+		.dns = { .zones = out->zones,
+		         .zone_count = forward_zones(config, out->zones),
+		         .mba_limit = config->dns.mba_limit,
+		         .places = HW_NAME_PLACES },
 	};
 	return true;
 }
@@ -204,80 +224,12 @@ static int reload(struct hw_daemon *daemon, struct mip6_role *role, const struct
 	return error;
 }
 
-/* ---- from the store ---- */
-
-struct restore {
-	struct hw_daemon *daemon;
-	struct mip6_role *role;
-};
-
-/* The store's own audit finds what contradicts itself: here it is only named. */
-static int judge(struct restore *restore, const char *what, struct dm_bytes name, int error)
-{
-	struct dm_log_field fields[] = { { "record", name }, { NULL } };
-
-	if (error)
-		dm_log_line(&restore->daemon->log, DM_LOG_ERROR, "store", fields,
-		            "a %s of the store cannot be taken up: %s", what, strerror(-error));
-	return error;
-}
-
-static int restore_subscriber(const struct store_subscriber *subscriber, void *context)
-{
-	struct restore *restore = context;
-
-	return judge(restore, "subscriber", subscriber->user_name,
-	             mip6_home_server_restore_subscriber(restore->role, subscriber));
-}
-
-static int restore_session(const struct store_session *session, void *context)
-{
-	struct restore *restore = context;
-
-	return judge(restore, "mobility session", session->user_name,
-	             mip6_home_server_restore_session(restore->role, session));
-}
-
-static int restore_access(const struct store_access *access, void *context)
-{
-	struct restore *restore = context;
-
-	return judge(restore, "access session", access->session_id,
-	             mip6_home_server_restore_access(restore->role, access));
-}
-
-static int restore_agent(const struct store_agent *agent, void *context)
-{
-	struct restore *restore = context;
-
-	return judge(restore, "setting of a home agent", agent->host,
-	             mip6_home_server_restore_agent(restore->role, agent));
-}
-
-static int restore(struct hw_daemon *daemon, struct mip6_role *role)
-{
-	struct restore context = { daemon, role };
-	int error = 0;
-
-	/* Of a shared store, records come as they are needed. */
-	if (store_is_shared(daemon->store))
-		return 0;
-	error = store_each_subscriber(daemon->store, restore_subscriber, &context);
-	if (!error)
-		error = store_each_agent(daemon->store, restore_agent, &context);
-	if (!error)
-		error = store_each_session(daemon->store, restore_session, &context);
-	if (!error)
-		error = store_each_access(daemon->store, restore_access, &context);
-	return error;
-}
-
 static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common *common,
                               const char **why)
 {
 	struct mip6_role *role = make_from(daemon, common, why);
 
-	if (role && restore(daemon, role)) {
+	if (role && hw_home_server_restore(daemon, role)) {
 		*why = "what the store holds cannot be taken up";
 		role->class->free(role);
 		return NULL;
@@ -559,6 +511,7 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_AGENTS_SET, run_agents_set },
 	{ HW_COMMAND_AGENTS_MOVE, run_agents_move },
 	{ HW_COMMAND_EXPLAIN_MBR, hw_explain_mbr },
+	{ HW_COMMAND_DNS, hw_dns_command },
 	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },
 	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_import },
 	{ HW_COMMAND_SUBSCRIBER_LIST, run_subscriber_list },

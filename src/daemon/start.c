@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/commands.h"
 #include "daemon/daemon.h"
+#include "daemon/names.h"
 #include "daemon/role.h"
 #include "daemon/security.h"
 
@@ -471,6 +472,8 @@ static int start(struct hw_daemon *daemon)
 		error = hw_setup_node(daemon);
 	if (!error)
 		error = make_transport(daemon);
+	if (!error)
+		error = hw_names_open(daemon);
 	if (!error)
 		error = make_roles(daemon);
 	if (!error)

@@ -5,6 +5,7 @@
  */
 #include "daemon/commands.h"
 #include "daemon/daemon.h"
+#include "daemon/names.h"
 #include "daemon/role.h"
 
 #include <signal.h>
@@ -53,6 +54,7 @@ static void end(struct hw_daemon *daemon)
 	close_signals(daemon);
 	if (daemon->transport)
 		hw_transport_stop(daemon->transport);
+	hw_names_stop(daemon);
 	if (daemon->control)
 		hw_control_stop(daemon->control);
 	uv_timer_start(&daemon->patience, on_control_patience, CONTROL_PATIENCE_MS, 0);
@@ -105,6 +107,7 @@ void hw_daemon_fini(struct hw_daemon *daemon)
 	hw_tracing_fini(daemon);
 	free_roles(daemon);
 	hw_control_free(daemon->control);
+	hw_names_close(daemon);
 	hw_transport_free(daemon->transport);
 	hw_tls_context_free(daemon->tls);
 	if (daemon->node)

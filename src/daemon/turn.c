@@ -6,6 +6,7 @@
  */
 #include "daemon/commands.h"
 #include "daemon/daemon.h"
+#include "daemon/names.h"
 #include "daemon/role.h"
 
 #include <errno.h>
@@ -103,11 +104,26 @@ static void look_up(struct hw_daemon *daemon, struct hw_role_slot *slot,
 static void change_name(struct hw_daemon *daemon, struct hw_role_slot *slot,
                         const struct mip6_effect *effect, struct mip6_now now)
 {
-	static const struct dns_report nobody = { DNS_REFUSED, DNS_REFUSED,
-		                                  "no name server is configured" };
+	struct dns_report report = { DNS_REFUSED, DNS_REFUSED, "no name server is configured" };
+	uint64_t tag = effect->tag;
+	int error = -ENOENT;
 
-	(void)daemon;
-	slot->role->class->dns_done(slot->role, effect->tag, &nobody, now);
+	if (daemon->names)
+		error = hw_dns_change(daemon->names->client, effect->dns,
+		                      tag_of(daemon, slot, tag));
+	if (!error)
+		return;
+	if (error != -ENOENT)
+		report = (struct dns_report){ DNS_FAILED, DNS_FAILED, strerror(-error) };
+	slot->role->class->dns_done(slot->role, tag, &report, now);
+}
+
+void hw_name_changed(struct hw_daemon *daemon, uint64_t tag, const struct dns_report *report)
+{
+	struct hw_role_slot *slot = slot_of(daemon, tag);
+
+	slot->role->class->dns_done(slot->role, tag >> ROLE_BITS, report, hw_now());
+	hw_wake(daemon);
 }
 
 static void log_role_event(struct hw_daemon *daemon, const struct hw_role_slot *slot,

@@ -13,6 +13,7 @@
 /* A zone and the server that was good last. */
 struct zone {
 	struct hw_dns_zone config;
+	uint8_t name[DNS_NAME_ROOM]; /* of it */
 	size_t preferred;
 };
 
@@ -24,7 +25,7 @@ struct job {
 	struct dns_change change; /* its octets stand behind */
 	struct dns_plan plan;
 	struct zone *forward, *reverse; /* NULL: no zone of ours */
-	size_t tried;                   /* servers of the present step */
+	size_t first, tried;            /* of the zone's servers, in the present step */
 	bool worth_another;             /* one of them might have done it */
 	char text[256];
 	uint8_t octets[];
@@ -73,7 +74,7 @@ static struct zone *present_zone(const struct job *job)
 static const struct sockaddr *present_server(const struct job *job)
 {
 	const struct zone *zone = present_zone(job);
-	size_t index = (zone->preferred + job->tried) % zone->config.server_count;
+	size_t index = (job->first + job->tried) % zone->config.server_count;
 
 	return (const struct sockaddr *)&zone->config.servers[index];
 }
@@ -89,12 +90,37 @@ static void say(struct job *job, const char *why)
 /* ---- steps ---- */
 
 static void next_step(struct job *job);
+static void ask_server(struct job *job);
+
+static bool same_server(const struct sockaddr *a, const struct sockaddr *b)
+{
+	char text_a[HW_ADDRESS_ROOM], text_b[HW_ADDRESS_ROOM];
+
+	hw_address_text(a, text_a);
+	hw_address_text(b, text_b);
+	return strcmp(text_a, text_b) == 0;
+}
+
+/* A server that keeps silent is the last one to be asked for other zones too. */
+static void put_behind(struct hw_dns *dns, const struct sockaddr *server)
+{
+	for (size_t i = 0; i < dns->config.zone_count; i++) {
+		struct zone *zone = &dns->zones[i];
+		const struct hw_dns_zone *config = &zone->config;
+
+		if (same_server((const struct sockaddr *)&config->servers[zone->preferred], server))
+			zone->preferred = (zone->preferred + 1) % config->server_count;
+	}
+}
 
 /* RFC 2136 4.5, 5.6: the next server; after the last one the step has failed. */
 static void next_server(struct job *job)
 {
-	if (++job->tried >= present_zone(job)->config.server_count)
-		dns_plan_failed(&job->plan, job->worth_another ? DNS_FAILED : DNS_REFUSED);
+	if (++job->tried < present_zone(job)->config.server_count) {
+		ask_server(job);
+		return;
+	}
+	dns_plan_failed(&job->plan, job->worth_another ? DNS_FAILED : DNS_REFUSED);
 	next_step(job);
 }
 
@@ -125,9 +151,7 @@ static void answered(struct job *job, unsigned rcode)
 		next_server(job);
 		return;
 	}
-	zone->preferred = (zone->preferred + job->tried) % zone->config.server_count;
-	job->tried = 0;
-	job->worth_another = false;
+	zone->preferred = (job->first + job->tried) % zone->config.server_count;
 	dns_plan_answered(&job->plan, rcode);
 	next_step(job);
 }
@@ -144,6 +168,7 @@ static void on_exchange(void *context, enum hw_dns_end end, unsigned rcode, cons
 	say(job, why);
 	if (end == HW_DNS_NO_RESPONSE) {
 		job->dns->counts.silent++;
+		put_behind(job->dns, present_server(job));
 		job->worth_another = true;
 	} else {
 		job->dns->counts.refused++;
@@ -189,20 +214,30 @@ static int send_step(struct job *job)
 	return 0;
 }
 
+/* A message that cannot be made is one that failed. */
+static void ask_server(struct job *job)
+{
+	int error = send_step(job);
+
+	if (!error)
+		return;
+	snprintf(job->text, sizeof(job->text), "the update cannot be made: %s", strerror(-error));
+	dns_plan_failed(&job->plan, error == -ENOMEM ? DNS_FAILED : DNS_REFUSED);
+	next_step(job);
+}
+
 static void next_step(struct job *job)
 {
-	while (job->plan.step != DNS_STEP_END) {
-		int error = send_step(job);
-
-		if (!error)
-			return;
-		snprintf(job->text, sizeof(job->text), "the update cannot be made: %s",
-		         strerror(-error));
-		dns_plan_failed(&job->plan, error == -ENOMEM ? DNS_FAILED : DNS_REFUSED);
+	if (job->plan.step == DNS_STEP_END) {
+		if (job->plan.forward_outcome == DNS_CONFLICT)
+			snprintf(job->text, sizeof(job->text), "the name is in use by another");
+		finish(job);
+		return;
 	}
-	if (job->plan.forward_outcome == DNS_CONFLICT)
-		snprintf(job->text, sizeof(job->text), "the name is in use by another");
-	finish(job);
+	job->first = present_zone(job)->preferred;
+	job->tried = 0;
+	job->worth_another = false;
+	ask_server(job);
 }
 
 /* ---- zones ---- */
@@ -280,6 +315,15 @@ int hw_dns_change(struct hw_dns *dns, const struct dns_change *change, uint64_t 
 
 /* ---- the client ---- */
 
+static void copy_zone(struct zone *zone, const struct hw_dns_zone *config)
+{
+	size_t size = config->name.size;
+
+	zone->config = *config;
+	zone->config.name = dm_bytes_of(zone->name, size < DNS_NAME_ROOM ? size : DNS_NAME_ROOM);
+	memcpy(zone->name, config->name.at, zone->config.name.size);
+}
+
 struct hw_dns *hw_dns_new(const struct hw_dns_config *config)
 {
 	struct hw_dns *dns = calloc(1, sizeof(*dns));
@@ -294,7 +338,7 @@ struct hw_dns *hw_dns_new(const struct hw_dns_config *config)
 		return NULL;
 	}
 	for (size_t i = 0; i < config->zone_count; i++)
-		dns->zones[i].config = config->zones[i];
+		copy_zone(&dns->zones[i], &config->zones[i]);
 	return dns;
 }
 

@@ -17,7 +17,7 @@
 
 #define HW_DNS_SERVERS 8
 
-/* Octets and keys are borrowed for the client's life. */
+/* Keys are borrowed for the client's life. */
 struct hw_dns_zone {
 	struct dm_bytes name; /* dotted; below ip6.arpa: a reverse zone */
 	struct sockaddr_storage servers[HW_DNS_SERVERS];

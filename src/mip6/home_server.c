@@ -532,21 +532,6 @@ static int add_agents(struct mip6_home_server *server, const struct mip6_home_se
 	return error;
 }
 
-static bool copy_zones(struct mip6_home_server *server, const struct mip6_dns_policy *config)
-{
-	struct dm_bytes *zones =
-		dm_arena_zero(&server->arena, (config->zone_count + 1) * sizeof(*zones));
-
-	if (!zones)
-		return false;
-	for (size_t i = 0; i < config->zone_count; i++)
-		zones[i] = dm_arena_copy(&server->arena, config->zones[i]);
-	server->dns = *config;
-	server->dns.zones = zones;
-	server->dns.places = config->places ? config->places : 64;
-	return true;
-}
-
 struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *config,
                                        const struct mip6_common *common, const char **why)
 {
@@ -576,7 +561,7 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 	server->common.origin_host = dm_arena_copy(&server->arena, common->origin_host);
 	server->common.origin_realm = dm_arena_copy(&server->arena, common->origin_realm);
 	mip6_shared_init(&server->shared, dm_arena_copy(&server->arena, config->keeper));
-	if (server->common.origin_realm.at && copy_zones(server, &config->dns) &&
+	if (server->common.origin_realm.at && mip6_server_dns_init(server, &config->dns) &&
 	    add_agents(server, config, why) == 0) {
 		server->policy = mip6_policy_with_defaults(config->policy, why);
 		if (!*why)

@@ -175,6 +175,21 @@ void mip6_server_name_ended(struct mip6_home_server *server, struct mip6_session
 
 /* ---- the start ---- */
 
+bool mip6_server_dns_init(struct mip6_home_server *server, const struct mip6_dns_policy *config)
+{
+	struct dm_bytes *zones =
+		dm_arena_zero(&server->arena, (config->zone_count + 1) * sizeof(*zones));
+
+	if (!zones)
+		return false;
+	for (size_t i = 0; i < config->zone_count; i++)
+		zones[i] = dm_arena_copy(&server->arena, config->zones[i]);
+	server->dns = *config;
+	server->dns.zones = zones;
+	server->dns.places = config->places ? config->places : 64;
+	return true;
+}
+
 int mip6_home_server_restore_name(struct mip6_role *role, const struct store_name *record)
 {
 	struct mip6_home_server *server = (struct mip6_home_server *)role;

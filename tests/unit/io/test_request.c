@@ -39,6 +39,8 @@ static void each_command_has_its_line(void **state)
 		  HW_COMMAND_AGENTS_SET },
 		{ "{\"command\":\"agents-set\",\"host\":\"a.b\",\"reset\":true}",
 		  HW_COMMAND_AGENTS_SET },
+		{ "{\"command\":\"dns\"}", HW_COMMAND_DNS },
+		{ "{\"command\":\"dns\",\"all\":true}", HW_COMMAND_DNS },
 		{ "{\"command\":\"subscriber-list\"}", HW_COMMAND_SUBSCRIBER_LIST },
 		{ "{\"command\":\"subscriber-enable\",\"user_name\":\"a@b\"}",
 		  HW_COMMAND_SUBSCRIBER_ENABLE },
