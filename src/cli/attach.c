@@ -31,6 +31,18 @@ enum hw_exit hw_detach(struct hw_call *call)
 	return ask(call);
 }
 
+/* The same names as for detach, another command. */
+enum hw_exit hw_usage(struct hw_call *call)
+{
+	return hw_detach(call);
+}
+
+void hw_usage_text(const json_t *result, struct hw_output *out)
+{
+	(void)result;
+	hw_output_print(out, HW_PLAIN, "told\n");
+}
+
 static const struct hw_column result_columns[] = {
 	{ "user_name", "user", HW_SHOW_PLAIN },
 	{ "interface", "interface", HW_SHOW_PLAIN },

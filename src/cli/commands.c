@@ -57,6 +57,34 @@ static const struct hw_option detach_options[] = {
 	{ "interface", "NAME", "which attachment, when the node has several" },
 	{ "session-id", "TEXT", "the same, by its Session-Id" },
 	{ "cause", "WHY", "logout (default), administrative, link-broken or user-moved" },
+	{ "input-octets", "NUMBER", "octets from the node since it attached, as the gear counted" },
+	{ "output-octets", "NUMBER", "octets to the node" },
+	{ "input-packets", "NUMBER", "packets from the node" },
+	{ "output-packets", "NUMBER", "packets to the node" },
+	END,
+};
+
+static const struct hw_option usage_options[] = {
+	{ "interface", "NAME", "which attachment, when the node has several" },
+	{ "session-id", "TEXT", "the same, by its Session-Id" },
+	{ "input-octets", "NUMBER", "octets from the node since it attached, as the gear counted" },
+	{ "output-octets", "NUMBER", "octets to the node" },
+	{ "input-packets", "NUMBER", "packets from the node" },
+	{ "output-packets", "NUMBER", "packets to the node" },
+	END,
+};
+
+static const struct hw_option report_options[] = {
+	{ "user", "NAI", "of this user only" },
+	{ "agent", "IDENTITY", "told by this home agent or NAS only" },
+	{ "since", "WHEN", "with a record since then: 12h, 30d (ago), 2026-11-23 (UTC)" },
+	{ "csv", NULL, "print comma-separated values, RFC 4180" },
+	END,
+};
+
+static const struct hw_option records_options[] = {
+	{ "since", "WHEN", "received since then: 12h, 30d (ago), 2026-11-23 (UTC)" },
+	{ "csv", NULL, "print comma-separated values, all fields" },
 	END,
 };
 
@@ -130,6 +158,13 @@ const struct hw_command hw_commands[] = {
 	  .uses = HW_USES_SOCKET,
 	  .run = hw_detach,
 	  .text = hw_detach_text },
+	{ .name = "usage",
+	  .arguments = "[NAI]",
+	  .summary = "tell the NAS what the access gear counted for a node",
+	  .options = usage_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_usage,
+	  .text = hw_usage_text },
 	LOOK("attachments", "list the nodes attached at this NAS", "user_name",
 	     hw_attachments_text),
 	LOOK("sessions", "list the mobility sessions of this home server", "user_name",
@@ -239,6 +274,18 @@ const struct hw_command hw_commands[] = {
 	  .uses = HW_USES_SOCKET | HW_USES_DATA,
 	  .run = hw_subscriber_import,
 	  .text = hw_subscriber_done_text },
+	{ .name = "accounting report",
+	  .summary = "say who was served when, where and how much, and what is missing",
+	  .options = report_options,
+	  .uses = HW_USES_SOCKET | HW_USES_DATA,
+	  .run = hw_accounting_report,
+	  .text = hw_accounting_report_text },
+	{ .name = "accounting records",
+	  .summary = "list the accounting records that a store holds, as they were received",
+	  .options = records_options,
+	  .uses = HW_USES_DATA,
+	  .run = hw_accounting_records,
+	  .text = hw_accounting_records_text },
 	{ .name = "store rekey",
 	  .summary = "make a new key file for a store, and seal its secrets with it",
 	  .uses = HW_USES_DATA,

@@ -33,6 +33,12 @@ void hw_agents_text(const json_t *result, struct hw_output *out);
 enum hw_exit hw_dns(struct hw_call *call);
 void hw_dns_text(const json_t *result, struct hw_output *out);
 
+/* accounting.c */
+enum hw_exit hw_accounting_report(struct hw_call *call);
+void hw_accounting_report_text(const json_t *result, struct hw_output *out);
+enum hw_exit hw_accounting_records(struct hw_call *call);
+void hw_accounting_records_text(const json_t *result, struct hw_output *out);
+
 /* explain.c */
 enum hw_exit hw_explain_mbr(struct hw_call *call);
 void hw_explain_mbr_text(const json_t *result, struct hw_output *out);
@@ -40,6 +46,8 @@ void hw_explain_mbr_text(const json_t *result, struct hw_output *out);
 /* attach.c */
 enum hw_exit hw_attach(struct hw_call *call);
 enum hw_exit hw_detach(struct hw_call *call);
+enum hw_exit hw_usage(struct hw_call *call);
+void hw_usage_text(const json_t *result, struct hw_output *out);
 void hw_attach_text(const json_t *result, struct hw_output *out);
 void hw_detach_text(const json_t *result, struct hw_output *out);
 

@@ -83,11 +83,34 @@ static const struct hw_member end_members[] = {
 	{ NULL },
 };
 
+#define USED(member)                                                                         \
+	{                                                                                    \
+#member, HW_MEMBER_U64, AT(usage.member),                                    \
+			.has = true, .has_offset = offsetof(struct hw_request, has_##member) \
+	}
+#define ALL_USED USED(input_octets), USED(output_octets), USED(input_packets), USED(output_packets)
+
+static const struct hw_member usage_members[] = {
+	{ "session_id", HW_MEMBER_TEXT, AT(session_id) },
+	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
+	{ "interface", HW_MEMBER_TEXT, AT(interface) },
+	ALL_USED,
+	{ NULL },
+};
+
+static const struct hw_member report_members[] = {
+	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
+	{ "agent", HW_MEMBER_TEXT, AT(host) },
+	{ "since", HW_MEMBER_U64, AT(since) },
+	{ NULL },
+};
+
 static const struct hw_member detach_members[] = {
 	{ "session_id", HW_MEMBER_TEXT, AT(session_id) },
 	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
 	{ "interface", HW_MEMBER_TEXT, AT(interface) },
 	{ "cause", HW_MEMBER_TEXT, AT(level) },
+	ALL_USED,
 	{ NULL },
 };
 
@@ -141,6 +164,8 @@ static bool read_agent(const struct hw_member *members, struct hw_request *out,
                        struct dm_text *why);
 static bool read_explain(const struct hw_member *members, struct hw_request *out,
                          struct dm_text *why);
+static bool read_usage(const struct hw_member *members, struct hw_request *out,
+                       struct dm_text *why);
 static bool read_detach(const struct hw_member *members, struct hw_request *out,
                         struct dm_text *why);
 static bool read_add(const struct hw_member *members, struct hw_request *out, struct dm_text *why);
@@ -177,6 +202,8 @@ static const struct {
 	[HW_COMMAND_BINDINGS_END] = { "bindings-end", end_members, read_members },
 	[HW_COMMAND_ATTACH] = { "attach", attach_members, read_members },
 	[HW_COMMAND_DETACH] = { "detach", detach_members, read_detach },
+	[HW_COMMAND_USAGE] = { "usage", usage_members, read_usage },
+	[HW_COMMAND_ACCOUNTING_REPORT] = { "accounting-report", report_members, read_members },
 	[HW_COMMAND_ATTACHMENTS] = { "attachments", no_members, read_members },
 };
 
@@ -273,11 +300,34 @@ static bool read_explain(const struct hw_member *members, struct hw_request *out
 	return true;
 }
 
+static void count_told(struct hw_request *out)
+{
+	if (out->has_input_octets)
+		out->usage.told |= STORE_TOLD_INPUT_OCTETS;
+	if (out->has_output_octets)
+		out->usage.told |= STORE_TOLD_OUTPUT_OCTETS;
+	if (out->has_input_packets)
+		out->usage.told |= STORE_TOLD_INPUT_PACKETS;
+	if (out->has_output_packets)
+		out->usage.told |= STORE_TOLD_OUTPUT_PACKETS;
+}
+
+static bool read_usage(const struct hw_member *members, struct hw_request *out, struct dm_text *why)
+{
+	if (!read_members(members, out, why))
+		return false;
+	count_told(out);
+	if (!out->session_id.size && !out->user_name.size)
+		return refuse(why, "neither session_id nor user_name is given; add one");
+	return out->usage.told || refuse(why, "no count is given; write input_octets, say");
+}
+
 static bool read_detach(const struct hw_member *members, struct hw_request *out,
                         struct dm_text *why)
 {
 	if (!read_members(members, out, why))
 		return false;
+	count_told(out);
 	if (!read_cause(out->level, &out->termination_cause))
 		return refuse(why, "cause is unknown; write logout, administrative, link-broken or "
 		                   "user-moved");

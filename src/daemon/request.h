@@ -42,6 +42,8 @@ enum hw_command {
 	HW_COMMAND_ATTACH,
 	HW_COMMAND_DETACH,
 	HW_COMMAND_ATTACHMENTS,
+	HW_COMMAND_USAGE,
+	HW_COMMAND_ACCOUNTING_REPORT,
 	HW_COMMAND_COUNT,
 };
 
@@ -56,6 +58,9 @@ struct hw_request {
 	bool has_service_selection;
 	bool left; /* bindings-end */
 	struct dm_bytes host, level;
+	struct store_usage usage; /* usage, detach: `told` follows the next four */
+	bool has_input_octets, has_output_octets, has_input_packets, has_output_packets;
+	uint64_t since;                    /* accounting-report */
 	int32_t termination_cause;         /* detach; 0: DIAMETER_LOGOUT */
 	struct mip6_agent_setting setting; /* agents-set */
 	struct {                           /* explain-mbr, beside `attach` */

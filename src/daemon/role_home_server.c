@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/accounting_command.h"
 #include "daemon/explain.h"
 #include "daemon/names.h"
 #include "daemon/role.h"
@@ -512,6 +513,7 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_AGENTS_MOVE, run_agents_move },
 	{ HW_COMMAND_EXPLAIN_MBR, hw_explain_mbr },
 	{ HW_COMMAND_DNS, hw_dns_command },
+	{ HW_COMMAND_ACCOUNTING_REPORT, hw_accounting_report },
 	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },
 	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_import },
 	{ HW_COMMAND_SUBSCRIBER_LIST, run_subscriber_list },

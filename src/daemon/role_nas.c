@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/accounting_command.h"
 #include "daemon/role.h"
 #include "io/members.h"
 #include "mip6/nas.h"
@@ -131,8 +132,11 @@ static void run_attach(struct hw_call *call)
 static void run_detach(struct hw_call *call)
 {
 	const struct hw_request *request = &call->request;
-	uint64_t tag = hw_call_later(call, NULL);
+	uint64_t tag;
 
+	if (request->usage.told && !hw_usage_tell(call))
+		return;
+	tag = hw_call_later(call, NULL);
 	if (tag)
 		mip6_nas_detach(call->role, request->session_id, request->user_name,
 		                request->interface, request->termination_cause, tag, hw_now());
@@ -155,6 +159,7 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_ATTACH, run_attach },
 	{ HW_COMMAND_DETACH, run_detach },
 	{ HW_COMMAND_ATTACHMENTS, run_attachments },
+	{ HW_COMMAND_USAGE, hw_usage },
 	{ 0, NULL },
 };
 

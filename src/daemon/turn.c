@@ -34,6 +34,8 @@ enum asked { ASKED_COMMIT, ASKED_FETCH, ASKED_ADOPT };
 #define ASKED_BITS 2
 #define ASKED_MASK ((1u << ASKED_BITS) - 1)
 
+_Static_assert(MIP6_TAG_BITS + ROLE_BITS + ASKED_BITS <= 64, "nothing of a tag is lost");
+
 static uint64_t tag_of(struct hw_daemon *daemon, const struct hw_role_slot *slot, uint64_t tag)
 {
 	return tag << ROLE_BITS | (uint64_t)(slot - daemon->roles);

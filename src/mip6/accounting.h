@@ -25,7 +25,7 @@
 #include "outbox.h"
 
 /* Tags of this module have this bit, those of the role do not. */
-#define MIP6_ACCOUNTING_TAG ((uint64_t)1 << 60)
+#define MIP6_ACCOUNTING_TAG ((uint64_t)1 << (MIP6_TAG_BITS - 1))
 
 struct mip6_accounting_config {
 	bool send;       /* false: no new records; what is owed is still delivered */

@@ -45,6 +45,9 @@ enum mip6_effect_kind {
 	MIP6_EFFECT_RESULT, /* an operator's command (attach, subscriber ...) is done */
 };
 
+/* A role's tags have so many bits; the rest is the host's. */
+#define MIP6_TAG_BITS 56
+
 struct mip6_effect {
 	enum mip6_effect_kind kind;
 	uint64_t tag; /* REQUEST, STORE, DNS, FETCH: of the role; RESULT: given with the command */
