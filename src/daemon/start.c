@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -135,6 +136,18 @@ static void name_keeper(struct hw_daemon *daemon)
 	            (int)getpid());
 }
 
+/* Without a store in it, the data directory still has the control socket. */
+static int make_data(struct hw_daemon *daemon)
+{
+	const char *path = daemon->config.data;
+
+	if (!daemon->config.store.url || mkdir(path, 0700) == 0 || errno == EEXIST)
+		return 0;
+	hw_log(daemon, DM_LOG_ERROR, "data", "%s: the data directory cannot be made: %s", path,
+	       strerror(errno));
+	return -errno;
+}
+
 static int open_store(struct hw_daemon *daemon)
 {
 	const struct hw_config_store *config = &daemon->config.store;
@@ -149,6 +162,8 @@ static int open_store(struct hw_daemon *daemon)
 	char why[512];
 	int error;
 
+	if (make_data(daemon))
+		return -EIO;
 	name_keeper(daemon);
 	error = store_open(&options, &daemon->store, why, sizeof(why));
 	if (error) {

@@ -235,32 +235,6 @@ static void answer_asr(struct mip6_home_agent *agent, const struct mip6_binding 
 	mip6_outbox_answer(&agent->outbox, binding->abort, &dm_command_asa, asa);
 }
 
-/* Nobody waits for the STA: whatever it says, the binding is gone (RFC 6733 8.1, Discon). */
-static void send_str(struct mip6_home_agent *agent, const struct mip6_binding *binding,
-                     int32_t termination_cause)
-{
-	struct dm_str *str = mip6_outbox_take(&agent->outbox, sizeof(*str));
-	const struct store_binding *record = &binding->record;
-	struct mip6_outbox *outbox = &agent->outbox;
-
-	if (!str)
-		return;
-	str->session_id = mip6_outbox_copy(outbox, record->session_id);
-	str->origin_host = agent->common.origin_host;
-	str->origin_realm = agent->common.origin_realm;
-	str->destination_realm = mip6_outbox_copy(outbox, record->server_realm);
-	str->has.destination_host = true;
-	str->destination_host = mip6_outbox_copy(outbox, record->server_host);
-	str->auth_application_id = agent->common.application_id;
-	str->termination_cause = termination_cause;
-	str->has.user_name = record->user_name.size > 0;
-	str->user_name = mip6_outbox_copy(outbox, record->user_name);
-	str->has.origin_state_id = agent->common.origin_state_id != 0;
-	str->origin_state_id = agent->common.origin_state_id;
-	mip6_outbox_request(outbox, ++agent->next_tag, &dm_command_str, str,
-	                    binding->abort_application, 0);
-}
-
 /* "MUST first terminate the security association, then the binding" (RFC 5778 4.3.3): the keys go
  * now, the record with its commit. */
 static void forget_keys(struct mip6_binding *binding)
@@ -285,7 +259,8 @@ static void asr(struct mip6_home_agent *agent, uint64_t transaction,
 	const struct dm_asr *asr = message->body;
 	struct mip6_binding *binding = dm_map_get(&agent->by_session, asr->session_id);
 
-	if (!binding || !dm_bytes_equal_folded(binding->record.server_host, asr->origin_host)) {
+	if (!binding ||
+	    !mip6_home_agent_obeys(agent, &binding->record, asr->origin_host, asr->origin_realm)) {
 		mip6_outbox_refuse(&agent->outbox, transaction,
 		                   DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
 		                   "no binding of yours has this Session-Id");
@@ -314,7 +289,7 @@ static void rar(struct mip6_home_agent *agent, uint64_t transaction,
 	struct dm_raa *raa = mip6_outbox_take(&agent->outbox, sizeof(*raa));
 
 	if (!binding || binding->abort ||
-	    !dm_bytes_equal_folded(binding->record.server_host, rar->origin_host)) {
+	    !mip6_home_agent_obeys(agent, &binding->record, rar->origin_host, rar->origin_realm)) {
 		mip6_outbox_refuse(&agent->outbox, transaction,
 		                   DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
 		                   "no binding of yours has this Session-Id");
@@ -361,7 +336,7 @@ static void removal_committed(struct mip6_home_agent *agent, struct mip6_binding
 	if (binding->abort)
 		answer_asr(agent, binding);
 	mip6_accounting_end(&agent->accounting, binding->record.session_id, agent->now);
-	send_str(agent, binding, cause_of(binding));
+	mip6_home_agent_send_str(agent, binding, cause_of(binding));
 	mip6_outbox_event(&agent->outbox, MIP6_NOTICE, "removed", about(binding), "%s",
 	                  binding->aborted       ? "the server asked for it"
 	                  : binding->unaccounted ? "it cannot be accounted for"
@@ -460,6 +435,8 @@ static void answer(struct mip6_role *role, uint64_t tag, const struct dm_message
 	agent_of(role)->now = now;
 	if (mip6_accounting_owns(tag))
 		mip6_accounting_answer(&agent_of(role)->accounting, tag, message, fault, now);
+	else
+		mip6_home_agent_str_answered(agent_of(role), tag, message, fault);
 }
 
 static void note_store(struct mip6_home_agent *agent, int error)
@@ -552,6 +529,7 @@ static void free_role(struct mip6_role *role)
 	mip6_accounting_fini(&agent->accounting);
 	dm_map_each(&agent->pending, free_unfinished, agent);
 	dm_map_each(&agent->by_session, free_binding, agent);
+	mip6_home_agent_forget_strs(agent);
 	dm_map_fini(&agent->pending);
 	dm_map_fini(&agent->by_session);
 	dm_map_fini(&agent->by_address);

@@ -61,7 +61,8 @@ static bool find_older(struct reading *reading)
 	if (older && older->busy)
 		return refuse_plainly(reading, DM_RESULT_DIAMETER_TOO_BUSY,
 		                      "the last request of this session is still in work");
-	if (older && !dm_bytes_equal_folded(older->record.server_host, reading->mhr->origin_host))
+	if (older && !mip6_home_agent_obeys(agent, &older->record, reading->mhr->origin_host,
+	                                    reading->mhr->origin_realm))
 		return refuse(reading, &dm_avp_session_id, DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
 		              "another server's");
 	if (!older && agent->by_session.count >= agent->capacity)

@@ -50,6 +50,7 @@ struct mip6_home_agent {
 	struct dm_map by_address; /* claimed ones too */
 	struct dm_map by_prefix;  /* delegated ones */
 	struct dm_map pending;    /* by tag */
+	struct dm_map strs;       /* by tag: those whose answer is to come */
 	struct mip6_accounting accounting;
 	struct dm_timers timers;
 	struct mip6_outbox outbox;
@@ -83,6 +84,18 @@ void mip6_home_agent_arm(struct mip6_home_agent *agent, struct mip6_binding *bin
 
 /* Keys at once, the record with its commit, then STR. The binding is not busy. */
 void mip6_home_agent_remove(struct mip6_home_agent *agent, struct mip6_binding *binding);
+
+/* ---- home_agent_str.c ---- */
+
+/* May this server change what that one's MHR made? Itself, or another one of its realm: they share
+ * their store. */
+bool mip6_home_agent_obeys(const struct mip6_home_agent *agent, const struct store_binding *record,
+                           struct dm_bytes host, struct dm_bytes realm);
+void mip6_home_agent_send_str(struct mip6_home_agent *agent, const struct mip6_binding *binding,
+                              int32_t termination_cause);
+void mip6_home_agent_str_answered(struct mip6_home_agent *agent, uint64_t tag,
+                                  const struct dm_message *message, const struct dm_fault *fault);
+void mip6_home_agent_forget_strs(struct mip6_home_agent *agent);
 
 /* ---- home_agent_accounting.c ---- */
 

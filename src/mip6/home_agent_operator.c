@@ -92,6 +92,7 @@ struct mip6_role *mip6_home_agent_new(const struct mip6_home_agent_config *confi
 	dm_map_init(&agent->by_address, common->seed, false);
 	dm_map_init(&agent->by_prefix, common->seed, false);
 	dm_map_init(&agent->pending, common->seed, false);
+	dm_map_init(&agent->strs, common->seed, false);
 	mip6_home_agent_init_accounting(agent, &config->accounting);
 	if (copy_names(agent, config, common) && copy_links(agent, config, why))
 		return &agent->role;

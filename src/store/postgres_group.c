@@ -109,12 +109,12 @@ static int receive_all(struct store_postgres *postgres, struct outcome *outcome)
 			error = store_link_next(link, &result);
 		}
 	}
-	if (!error)
-		error = store_link_next(link, &result);
+	if (error)
+		return error;
+	error = store_link_next(link, &result);
 	if (!error && PQresultStatus(result) != PGRES_PIPELINE_SYNC)
 		error = -ENOTCONN;
-	if (!error)
-		PQclear(result);
+	PQclear(result);
 	return error;
 }
 

@@ -162,10 +162,16 @@ void scene_refused(struct scene *scene, const struct mip6_mhr *mhr, uint32_t res
 
 uint64_t scene_abort(struct scene *scene, const char *session_id, const char *server)
 {
+	return scene_abort_from(scene, session_id, server, HOME);
+}
+
+uint64_t scene_abort_from(struct scene *scene, const char *session_id, const char *server,
+                          const char *realm)
+{
 	const struct dm_asr asr = {
 		.session_id = dm_bytes_text(session_id),
 		.origin_host = dm_bytes_text(server),
-		.origin_realm = LITERAL(HOME),
+		.origin_realm = dm_bytes_text(realm),
 		.destination_realm = LITERAL(HOME),
 		.destination_host = LITERAL(HA),
 		.auth_application_id = MIP6_APPLICATION_ID,

@@ -41,6 +41,8 @@ void scene_refused(struct scene *scene, const struct mip6_mhr *mhr, uint32_t res
                    uint32_t avp_code);
 /* ASR of `server`. */
 uint64_t scene_abort(struct scene *scene, const char *session_id, const char *server);
+uint64_t scene_abort_from(struct scene *scene, const char *session_id, const char *server,
+                          const char *realm);
 bool scene_find(struct scene *scene, const char *address, struct store_binding *out);
 
 #endif

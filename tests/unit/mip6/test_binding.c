@@ -64,7 +64,45 @@ static void an_update_by_another_server_is_refused(void **state)
 
 	scene_mha(scene, scene_give(scene, &mhr));
 	mhr.origin_host = LITERAL("other.example.net");
+	mhr.origin_realm = LITERAL("example.net");
 	scene_refused(scene, &mhr, 5004, 263);
+}
+
+/* Servers of one realm have one store: each of them goes on with what another began. */
+static void another_server_of_the_realm_goes_on(void **state)
+{
+	struct scene *scene = *state;
+	struct mip6_mhr mhr = scene_mhr("s1", "alice@x.example", "2001:db8:1::5/64");
+
+	scene_mha(scene, scene_give(scene, &mhr));
+	mhr.origin_host = LITERAL("aaa2." HOME);
+	scene_mha(scene, scene_give(scene, &mhr));
+	assert_int_equal(
+		play_answer(scene->play, scene_abort(scene, "s1", "aaa3." HOME))->result_code,
+		2001);
+	assert_int_equal(mip6_home_agent_count(scene->agent->role), 0);
+}
+
+/* The server that the binding is of is gone: any other one of its realm may take the STR. */
+static void a_str_that_finds_no_server_goes_to_the_realm(void **state)
+{
+	struct scene *scene = *state;
+	struct play_request *request;
+	const struct dm_str *str;
+
+	scene_install(scene, "s1", "alice@x.example", "2001:db8:1::5/64");
+	play_advance(scene->play, 2000); /* its keys are over */
+	request = play_sent(scene->play, &dm_command_str);
+	str = request->message.body;
+	assert_octets(str->destination_host, LITERAL(SERVER));
+	play_lose(request);
+	request = play_sent(scene->play, &dm_command_str);
+	str = request->message.body;
+	assert_false(str->has.destination_host);
+	assert_octets(str->destination_realm, LITERAL(HOME));
+	assert_octets(str->session_id, LITERAL("s1"));
+	play_lose(request);
+	assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0); /* once */
 }
 
 /* ---- ends ---- */
@@ -102,7 +140,8 @@ static void SE08_asr_for_nothing(void **state)
 	assert_int_equal(play_answer(scene->play, scene_abort(scene, "s9", SERVER))->result_code,
 	                 5002);
 	assert_int_equal(
-		play_answer(scene->play, scene_abort(scene, "s1", "evil.example"))->result_code,
+		play_answer(scene->play, scene_abort_from(scene, "s1", "evil.example", "example"))
+			->result_code,
 		5002);
 	assert_int_equal(mip6_home_agent_count(scene->agent->role), 1);
 }
@@ -149,7 +188,7 @@ static uint32_t reauthorize(struct scene *scene, const char *session_id, const c
 	const struct dm_rar rar = {
 		.session_id = dm_bytes_text(session_id),
 		.origin_host = dm_bytes_text(server),
-		.origin_realm = LITERAL(HOME),
+		.origin_realm = dm_bytes_text(strchr(server, '.') + 1),
 		.destination_realm = LITERAL(HOME),
 		.destination_host = LITERAL(HA),
 		.auth_application_id = MIP6_APPLICATION_ID,
@@ -319,6 +358,8 @@ int main(void)
 		TEST(an_update_may_bring_another_address),
 		TEST(an_update_that_fails_leaves_the_old),
 		TEST(an_update_by_another_server_is_refused),
+		TEST(another_server_of_the_realm_goes_on),
+		TEST(a_str_that_finds_no_server_goes_to_the_realm),
 		TEST(MH10_asr_removes_association_and_binding),
 		TEST(SE08_asr_for_nothing),
 		TEST(MH10_a_binding_that_ends_here_is_told_with_its_cause),
