@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/role.h"
+#include "io/members.h"
 
 struct mip6_accounting_config hw_accounting_config(const struct hw_config *config)
 {
@@ -26,4 +27,10 @@ int hw_accounting_restore(struct hw_daemon *daemon, struct mip6_accounting *acco
 	int error = store_each_account(daemon->store, restore_account, accounting);
 
 	return error ? error : store_each_owed(daemon->store, restore_owed, accounting);
+}
+
+void hw_accounting_status(json_t *status, const struct mip6_accounting *accounting)
+{
+	hw_json_set_number(status, "accounts", accounting->accounts.count);
+	hw_json_set_number(status, "records_owed", accounting->owed);
 }

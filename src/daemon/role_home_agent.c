@@ -62,7 +62,10 @@ static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common
 
 static json_t *status(struct mip6_role *role)
 {
-	return json_pack("{s:I}", "bindings", (json_int_t)mip6_home_agent_count(role));
+	json_t *object = json_pack("{s:I}", "bindings", (json_int_t)mip6_home_agent_count(role));
+
+	hw_accounting_status(object, mip6_home_agent_accounting(role));
+	return object;
 }
 
 static json_t *association_json(const struct store_association *association)

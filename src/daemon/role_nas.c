@@ -43,7 +43,10 @@ static struct mip6_role *make(struct hw_daemon *daemon, const struct mip6_common
 
 static json_t *status(struct mip6_role *role)
 {
-	return json_pack("{s:I}", "attachments", (json_int_t)mip6_nas_count(role));
+	json_t *object = json_pack("{s:I}", "attachments", (json_int_t)mip6_nas_count(role));
+
+	hw_accounting_status(object, mip6_nas_accounting(role));
+	return object;
 }
 
 /* ---- an attachment ---- */

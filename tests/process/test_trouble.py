@@ -85,6 +85,26 @@ def test_full_disk(farm):
         assert home.session_of(user)['home_address'].split('/')[0] == str(address)
 
 
+@pytest.mark.skipif(not may_mount(), reason='no right to mount a small disk')
+def test_AC06_accounting_on_a_full_disk(farm):
+    home = Home(farm, agents=(), users=(), prepare=on_small_disk,
+                more=f'control = "{farm.folder}/control"')
+    disk = f'/proc/{home.server.process.pid}/root{home.server.data}'
+    with raw.Peer.dial('127.0.0.1', home.port) as peer:
+        peer.open()
+        taken = 0
+        with filled(disk):
+            while (answer := peer.ask(peer.acr('s;1', 3, taken), timeout=40)).result == 2001:
+                taken += 1
+                assert taken < 10000, 'the disk never became full'
+            assert answer.result == 4002 and answer.error
+            assert answer.first(raw.ACCOUNTING_RECORD_NUMBER).number == taken
+        eventually('taken again',
+                   lambda: peer.ask(peer.acr('s;1', 3, taken)).result == 2001)
+    line = home.server.ask('accounting-report')[0]
+    assert line['records'] == taken + 1 and line['gaps'] == ['no START', 'no STOP']
+
+
 def database_of(home):
     """The path of the SQLite file of the home server."""
     for path in sorted(home.server.data.iterdir()):
