@@ -179,7 +179,7 @@ static void MH10_a_binding_that_ends_here_is_told_with_its_cause(void **state)
 		                      : DM_TERMINATION_CAUSE_DIAMETER_ADMINISTRATIVE);
 		assert_octets(str->destination_host, LITERAL(SERVER));
 		assert_int_equal(mip6_home_agent_count(role), 0);
-		play_lose(play_sent(scene->play, &dm_command_str));
+		play_reply_error(scene->play, play_sent(scene->play, &dm_command_str), 5002);
 	}
 }
 
