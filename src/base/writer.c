@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/writer.h"
 
+#include "base/secret.h"
+
 #include <stdlib.h>
 
 void dm_writer_init_fixed(struct dm_writer *writer, void *buffer, size_t room)
@@ -15,15 +17,33 @@ void dm_writer_init(struct dm_writer *writer, size_t limit)
 
 void dm_writer_fini(struct dm_writer *writer)
 {
-	if (writer->grows)
+	if (writer->grows) {
+		dm_wipe(writer->at, writer->room);
 		free(writer->at);
+	}
 	*writer = (struct dm_writer){ .failed = true };
 }
 
 void dm_writer_reset(struct dm_writer *writer)
 {
+	if (writer->grows)
+		dm_wipe(writer->at, writer->size);
 	writer->size = 0;
 	writer->failed = false;
+}
+
+/* realloc would leave what was written where it was. */
+static uint8_t *move(struct dm_writer *writer, size_t room)
+{
+	uint8_t *bigger = malloc(room);
+
+	if (!bigger)
+		return NULL;
+	if (writer->size)
+		memcpy(bigger, writer->at, writer->size);
+	dm_wipe(writer->at, writer->room);
+	free(writer->at);
+	return bigger;
 }
 
 static bool grow(struct dm_writer *writer, size_t more)
@@ -37,7 +57,7 @@ static bool grow(struct dm_writer *writer, size_t more)
 		room = room > writer->limit / 2 ? writer->limit : room * 2;
 	if (room > writer->limit)
 		room = writer->limit;
-	bigger = realloc(writer->at, room);
+	bigger = move(writer, room);
 	if (!bigger)
 		return false;
 	writer->at = bigger;

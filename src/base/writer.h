@@ -4,7 +4,8 @@
  *
  * A writer fills a buffer of the caller (fixed) or grows one of its own up to a limit given at
  * init. The error is sticky: what does not fit sets `failed` and is dropped; the caller asks once,
- * at the end. A length that is known only later is reserved and patched.
+ * at the end. A length that is known only later is reserved and patched. A message may hold a key:
+ * what a growing writer lets go of is wiped.
  */
 #ifndef DM_BASE_WRITER_H
 #define DM_BASE_WRITER_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/buffers.h"
 
+#include "base/secret.h"
+
 #include <stdlib.h>
 
 void hw_buffers_fini(struct hw_buffers *buffers)
@@ -30,7 +32,17 @@ void hw_buffers_untake(struct hw_buffers *buffers)
 		buffers->used--;
 }
 
+void hw_buffers_read(struct hw_buffers *buffers, size_t size)
+{
+	if (buffers->used)
+		buffers->sizes[buffers->used - 1] = size;
+}
+
 void hw_buffers_reset(struct hw_buffers *buffers)
 {
+	for (size_t i = 0; i < buffers->used; i++) {
+		dm_wipe(buffers->at[i], buffers->sizes[i]);
+		buffers->sizes[i] = 0;
+	}
 	buffers->used = 0;
 }

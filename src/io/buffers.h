@@ -15,8 +15,9 @@
 #define HW_BUFFER_COUNT 256
 
 struct hw_buffers {
-	uint8_t *at[HW_BUFFER_COUNT]; /* owned; made when first needed */
-	size_t used;                  /* in this turn */
+	uint8_t *at[HW_BUFFER_COUNT];  /* owned; made when first needed */
+	size_t sizes[HW_BUFFER_COUNT]; /* octets that were read into it */
+	size_t used;                   /* in this turn */
 };
 
 void hw_buffers_fini(struct hw_buffers *buffers);
@@ -27,7 +28,10 @@ uint8_t *hw_buffers_take(struct hw_buffers *buffers);
 /* Gives the last one taken back: nothing was read into it. */
 void hw_buffers_untake(struct hw_buffers *buffers);
 
-/* The turn is over. */
+/* So much was read into the last one taken. */
+void hw_buffers_read(struct hw_buffers *buffers, size_t size);
+
+/* The turn is over: what was read is wiped, for a message may hold a key. */
 void hw_buffers_reset(struct hw_buffers *buffers);
 
 #endif

@@ -27,6 +27,7 @@ static void on_input(void *context, struct hw_link *link, struct dm_bytes octets
 {
 	struct hw_transport *transport = context;
 
+	hw_buffers_read(&transport->buffers, octets.size);
 	dm_node_input(transport->config.node, link->conn, octets, now_of());
 	hw_transport_wake(transport);
 }

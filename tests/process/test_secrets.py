@@ -304,6 +304,54 @@ def test_MH07_the_search_finds_what_is_planted():
         sorted((name, 'it') for name in planted)
 
 
+def in_memory(pid, secrets):
+    """{name of a secret: how often it is in what the process can write}."""
+    found = dict.fromkeys(secrets, 0)
+    with open(f'/proc/{pid}/maps', encoding='utf-8') as maps, \
+            open(f'/proc/{pid}/mem', 'rb', buffering=0) as memory:
+        for line in maps:
+            bounds, rights = line.split()[:2]
+            start, end = (int(bound, 16) for bound in bounds.split('-'))
+            # The sanitizer reserves terabytes, and readers of its shadow find nothing of ours.
+            if not rights.startswith('rw') or end - start > 1 << 30:
+                continue
+            memory.seek(start)
+            try:
+                octets = memory.read(end - start)
+            except OSError:
+                continue
+            for name, secret in secrets.items():
+                found[name] += octets.count(secret)
+    return {name: count for name, count in found.items() if count}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='the memory of a process is for root to read')
+def test_MH07_memory_keeps_what_is_in_use_and_nothing_else(life):
+    """A sanitizer keeps freed memory as it was: whoever frees a key without wiping it is found."""
+    alice, bob = life.roots
+    for user, root in life.roots.items():
+        life.ask('aaa', 'subscriber-add', subscriber={'user_name': user, 'root_key': root.hex()})
+    attachments = [life.attach(user, 'wlan0') for user in life.roots]
+    derived = {name: key for name, key in life.secrets.items() if 'root' not in name}
+
+    def memory(name, secrets):
+        return in_memory(life[name].process.pid, secrets)
+
+    # The server makes the keys when it pushes them; the roots came in over the control socket.
+    assert memory('aaa', derived) == {}
+    assert memory('aaa', life.secrets) == {f'root of {alice}': 1, f'root of {bob}': 1}
+    assert memory('aaa', {user: root.hex().encode() for user, root in life.roots.items()}) == {}
+    assert memory('nas1', life.secrets) == {}
+    # Each is at its home agent, once.
+    assert sorted([*memory('ha1', derived).items(), *memory('ha2', derived).items()]) == \
+        sorted((name, 1) for name in derived)
+    for attachment in attachments:
+        life.ask('nas1', 'detach', session_id=attachment['session_id'])
+    eventually('the bindings are gone',
+               lambda: not life['ha1'].ask('bindings') + life['ha2'].ask('bindings'))
+    assert {**memory('ha1', life.secrets), **memory('ha2', life.secrets)} == {}
+
+
 def as_nobody(*command):
     return ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', *command]
 
