@@ -11,13 +11,17 @@
 
 /* The loop waits while records are read: so many take some tenths of a second. */
 #define RECORD_LIMIT 100000
+/* A client of the control socket takes no longer line than 16 MiB. */
+#define REPLY_LIMIT ((size_t)15 << 20)
 
 static void fail(struct hw_call *call, int error)
 {
 	if (error == -EFBIG)
 		hw_call_fail(call, 1,
-		             "there are more than %d records; read them beside the daemon: --data",
-		             RECORD_LIMIT);
+		             "there are more than %d records, or they are a reply of more than "
+		             "%zu MiB; choose by user, agent or time, or read the store beside the "
+		             "daemon: --data",
+		             RECORD_LIMIT, REPLY_LIMIT >> 20);
 	else
 		hw_call_fail(call, 1, "the records cannot be read: %s",
 		             error == -ENOMEM ? "no memory"
@@ -37,10 +41,13 @@ void hw_accounting_report(struct hw_call *call)
 		error = store_each_accounting(call->daemon->store, mip6_report_add, report);
 	if (!error)
 		error = hw_accounting_report_json(report, &filter, hw_now().wall, &result);
+	if (!error && json_dumpb(result, NULL, 0, JSON_COMPACT) > REPLY_LIMIT)
+		error = -EFBIG;
 	if (error)
 		fail(call, error);
 	else
-		hw_call_done(call, result);
+		hw_call_done(call, json_incref(result));
+	json_decref(result);
 	mip6_report_free(report);
 }
 

@@ -6,6 +6,7 @@ and the report joins what belongs together.
 import csv
 import io
 import json
+import sqlite3
 import struct
 import subprocess
 
@@ -301,3 +302,26 @@ def test_report_of_some(accounted):
     assert '--since' in tool(accounted, 'accounting', 'report', '--since', 'now', *there, code=2)
     assert '--csv or --json' in tool(accounted, 'accounting', 'report', '--csv', *there, code=2)
     assert '--data DIR' in tool(accounted, 'accounting', 'records', code=2)
+
+
+def test_a_large_table_is_read_beside_the_daemon(server):
+    with dial(server) as peer:
+        peer.open()
+        assert peer.ask(peer.acr('s;0', 1, 0)).result == 2001
+    server.stop()
+    with sqlite3.connect(server.data / 'store.db') as store:
+        names = [row[1] for row in store.execute('PRAGMA table_info(accounting)')]
+        others = ','.join(n for n in names if n != 'session_id')
+        store.execute(
+            'WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i<100000) '
+            f"INSERT INTO accounting(session_id,{others}) SELECT CAST('s;'||i AS BLOB),{others} "
+            'FROM n, accounting')
+    store.close()
+    server.start()
+    with refused() as caught:
+        server.ask('accounting-report')
+    assert '--data' in caught[0].error
+    lines = subprocess.run([server.program.parent.parent / 'cli/homeward', 'accounting', 'report',
+                            '--csv', '--data', server.data], capture_output=True, text=True,
+                           timeout=60, check=True).stdout.splitlines()
+    assert len(lines) == 1 + 100001
