@@ -268,6 +268,43 @@ static void AC11_a_newer_interim_takes_the_place_of_the_one_that_waits(void **st
 	assert_int_equal(owed(gate), 0);
 }
 
+/* One that is on its way when the next is made: lost, it is not sent again. */
+static void AC11_a_lost_interim_is_forgotten_for_the_newer(void **state)
+{
+	struct gate *gate = *state;
+
+	attach_as(gate, 10, 0);
+	taken(gate, START, 0);
+	play_advance(gate->play, 10);
+	assert_int_equal(waiting(gate)->accounting_record_number, 1);
+	play_advance(gate->play, 10);
+	assert_int_equal(owed(gate), 2);
+	lose(gate);
+	assert_int_equal(owed(gate), 1);
+	play_advance(gate->play, 5);
+	taken(gate, INTERIM, 2);
+	assert_int_equal(owed(gate), 0);
+}
+
+/* What a newer one changes has to be durable again before it leaves. */
+static void AC11_a_changed_interim_waits_for_its_commit(void **state)
+{
+	struct gate *gate = *state;
+
+	gate->config.accounting.retry = 15 * DM_SECOND;
+	gate_reopen(gate);
+	attach_as(gate, 10, 0);
+	taken(gate, START, 0);
+	play_advance(gate->play, 10);
+	lose(gate);
+	gate->nas->store->hold = true;
+	play_advance(gate->play, 15); /* a newer one, and the time to send again */
+	assert_int_equal(waiting_count(gate), 0);
+	gate->nas->store->hold = false;
+	play_release(gate->play, 0);
+	taken(gate, INTERIM, 2);
+}
+
 /* ---- the server is away ---- */
 
 static void AC10_what_a_life_owed_is_sent_by_the_next_with_t(void **state)
@@ -503,6 +540,8 @@ int main(void)
 		GATE_TEST(AC12_the_times_differ),
 		GATE_TEST(AC12_zero_is_none_and_the_newest_word_counts),
 		GATE_TEST(AC11_a_newer_interim_takes_the_place_of_the_one_that_waits),
+		GATE_TEST(AC11_a_lost_interim_is_forgotten_for_the_newer),
+		GATE_TEST(AC11_a_changed_interim_waits_for_its_commit),
 		GATE_TEST(AC10_what_a_life_owed_is_sent_by_the_next_with_t),
 		GATE_TEST(AC10_a_session_that_is_gone_gets_its_stop_at_the_start),
 		GATE_TEST(AC10_a_session_without_account_gets_its_start),
