@@ -123,7 +123,7 @@ struct hw_config_limits {
 struct hw_config_policy {
 	struct hw_block_head head;
 	dm_time linger, authorization_lifetime, grace_period, session_timeout, key_lifetime;
-	dm_time home_agent_timeout;
+	dm_time home_agent_timeout, move_after;
 	uint64_t candidates;
 	int addresses; /* enum mip6_pool_order */
 	bool accept_hints;

@@ -25,6 +25,7 @@ static struct mip6_policy policy_of(const struct hw_config *whole)
 		.candidates = (uint8_t)config->candidates,
 		.accept_hints = config->accept_hints,
 		.agent_timeout = config->home_agent_timeout,
+		.move_after = config->move_after,
 		.acct_interim = hw_seconds(whole->accounting.interim),
 		.acct_realtime = whole->accounting.realtime,
 		.acct_keep = hw_seconds(whole->accounting.keep),

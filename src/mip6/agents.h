@@ -80,6 +80,7 @@ struct mip6_agent {
 	uint32_t origin_state_id; /* last seen; 0: never */
 	uint32_t application_id;  /* of the header of its last base command (profile 4) */
 	dm_time silent_until;     /* it did not answer lately; 0: it did */
+	dm_time away_since;       /* out of reach or silent; 0: it is not, or nobody looked */
 	uint64_t assigned, failed;  /* MHR that granted, and that did not */
 	struct mip6_session *first; /* its sessions: sessions.h */
 	uint8_t octets[];

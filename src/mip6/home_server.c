@@ -360,6 +360,7 @@ static void agent_came_or_went(struct mip6_home_server *server, struct mip6_agen
 	bool news = agent->peer_down == up;
 
 	agent->peer_down = !up;
+	mip6_server_note_away(server, agent, !up);
 	if (up) {
 		agent->silent_until = 0;
 		mip6_server_note_agent(server, agent, origin_state_id);

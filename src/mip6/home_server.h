@@ -29,10 +29,11 @@ struct mip6_policy {
 	uint8_t sa_protocols;     /* for subscribers without their own set; 0: IKEV2 alone */
 	uint8_t candidates;       /* home agents tried for one MBR; 0: 3 */
 	bool accept_hints;        /* local home agents that only the NAS's hint names */
-	dm_time agent_timeout;    /* of one MHR or ASR; 0: 5 s */
-	uint32_t acct_interim;    /* Acct-Interim-Interval of clients; 0: none is sent */
-	int32_t acct_realtime;    /* Accounting-Realtime-Required; 0: none is sent */
-	uint32_t acct_keep;       /* of accounting records; 0: for ever */
+	dm_time agent_timeout;    /* of one MHR, RAR or ASR; 0: 5 s */
+	dm_time move_after;    /* an agent away for so long loses its sessions at their next MBR */
+	uint32_t acct_interim; /* Acct-Interim-Interval of clients; 0: none is sent */
+	int32_t acct_realtime; /* Accounting-Realtime-Required; 0: none is sent */
+	uint32_t acct_keep;    /* of accounting records; 0: for ever */
 };
 
 /* Which names are ours to change, and how long a MBA waits for that. */

@@ -291,6 +291,11 @@ void mip6_server_replace(struct mip6_home_server *server, struct mip6_session *s
 bool mip6_server_moved(struct mip6_home_server *server, struct mip6_session *session);
 /* One PUT for each access session; their number. */
 size_t mip6_server_put_accesses(const struct mip6_session *session, struct store_change *changes);
+/* Seen to be out of reach or silent, or neither. */
+void mip6_server_note_away(const struct mip6_home_server *server, struct mip6_agent *agent,
+                           bool away);
+/* At the start: a move that no agent had confirmed. */
+void mip6_server_resume_move(struct mip6_home_server *server, struct mip6_session *session);
 /* RAR for the access sessions that a move brought along. */
 void mip6_server_inform(struct mip6_home_server *server, struct mip6_session *session);
 /* The agent has let go of a session that has access sessions: ASR to their clients. */

@@ -254,6 +254,7 @@ static void silent(struct mip6_home_server *server, struct mip6_session *session
 
 	session->agent->failed++;
 	session->agent->silent_until = server->now.monotonic + SILENCE;
+	mip6_server_note_away(server, session->agent, true);
 	agent_event(server, session, "agent-silent", "did not answer");
 	if (step == MIP6_STEP_PUSHING) {
 		push_later(server, session);

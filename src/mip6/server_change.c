@@ -191,6 +191,7 @@ static void take_over(struct mip6_agent *agent, struct mip6_agent *old)
 	agent->origin_state_id = old->origin_state_id;
 	agent->application_id = old->application_id;
 	agent->silent_until = old->silent_until;
+	agent->away_since = old->away_since;
 	agent->assigned = old->assigned;
 	agent->failed = old->failed;
 	agent->addresses.next = old->addresses.next;

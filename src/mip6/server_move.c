@@ -4,8 +4,8 @@
  *
  * Moving makes a new session for the user, which takes the access sessions and the MBR that wait;
  * the old one goes on ending aside (ASR until its agent has let go, MH05). The access sessions go
- * into the store together with the new allocation; who crashes before that finds them with a
- * session that ends, and aborts them.
+ * into the store together with the new allocation, and a restart goes on from there: MHR again. Who
+ * crashes before that finds them with a session that ends, and aborts them.
  */
 #include "mip6/server.h"
 
@@ -59,20 +59,37 @@ void mip6_server_replace(struct mip6_home_server *server, struct mip6_session *s
 	mip6_server_next_candidate(server, other, false);
 }
 
+void mip6_server_note_away(const struct mip6_home_server *server, struct mip6_agent *agent,
+                           bool away)
+{
+	if (!away)
+		agent->away_since = 0;
+	else if (agent->away_since == 0)
+		agent->away_since = server->now.monotonic ? server->now.monotonic : 1;
+}
+
+/* A short absence moves nobody: another agent is another home address, and ends what the node has
+ * under way. */
+static bool is_away_for_long(const struct mip6_home_server *server, struct mip6_agent *agent,
+                             bool away)
+{
+	mip6_server_note_away(server, agent, away);
+	return away && server->now.monotonic - agent->away_since >= server->policy.move_after;
+}
+
 /* Why a session cannot stay where it is; NULL: it can. `must`: not even for want of another. */
 static const char *why_to_move(struct mip6_home_server *server, const struct mip6_session *session,
                                bool *must)
 {
-	const struct mip6_agent *agent = session->agent;
+	struct mip6_agent *agent = session->agent;
+	bool reached = mip6_server_reaches(server, agent);
+	bool silent = agent->silent_until > server->now.monotonic;
 
-	*must = true;
+	*must = !reached || agent->state == MIP6_AGENT_DOWN;
 	if (agent->state == MIP6_AGENT_DOWN)
 		return "is set down";
-	if (!mip6_server_reaches(server, agent))
-		return "cannot be reached";
-	*must = false;
-	if (agent->silent_until > server->now.monotonic)
-		return "is silent";
+	if (is_away_for_long(server, agent, !reached || silent))
+		return reached ? "is silent" : "cannot be reached";
 	return session->move ? "is being emptied" : NULL;
 }
 
@@ -115,10 +132,23 @@ size_t mip6_server_put_accesses(const struct mip6_session *session, struct store
 	size_t count = 0;
 
 	for (const struct mip6_access *access = session->first; access; access = access->next) {
+		if (access->closing)
+			continue; /* its deletion is on its way */
 		changes[count].kind = STORE_PUT_ACCESS;
 		changes[count++].access = mip6_server_access_record(access);
 	}
 	return count;
+}
+
+/* Taken up from the store as it was when its agent was asked: nobody waits, but NASes rely on it.
+ */
+void mip6_server_resume_move(struct mip6_home_server *server, struct mip6_session *session)
+{
+	if (session->state != MIP6_SESSION_ALLOCATED || session->access_count == 0)
+		return;
+	session->state = MIP6_SESSION_ACTIVE;
+	session->push = true;
+	mip6_server_order_all(server, session, MIP6_ORDER_REAUTHORIZE);
 }
 
 /* The nodes at the other NASes are to hear of their new home, too. */

@@ -160,6 +160,7 @@ void mip6_server_arm_session(struct mip6_home_server *server, struct mip6_sessio
 	dm_time now = server->now.monotonic, when = now;
 	bool rests = false;
 
+	mip6_server_resume_move(server, session);
 	/* The note of a rollover stands where the end of the keys did: at the latest then. */
 	if (session->rekey)
 		session->key_expires = server->now.wall +
@@ -168,7 +169,7 @@ void mip6_server_arm_session(struct mip6_home_server *server, struct mip6_sessio
 	if (session->state == MIP6_SESSION_LINGERING)
 		when = mip6_server_deadline_of(server, session->linger_until);
 	else if (session->state == MIP6_SESSION_ACTIVE && session->access_count > 0)
-		rests = true;
+		rests = !session->push;
 	/* Disabled or deleted before the restart, and not all clients had been told. */
 	if (!mip6_server_is_entitled(mip6_server_subscriber_of(server, session)) &&
 	    session->state != MIP6_SESSION_ENDING) {

@@ -13,7 +13,7 @@ def other_of(network, agent):
 
 
 def test_MH05_a_node_moves_when_its_home_agent_was_killed(farm):
-    network = Network(farm)
+    network = Network(farm, policy='linger = 1s  move-after = 0')
     first = network.attach('alice')
     network.attach('alice', nas=2)
     agent = first['home_agent_fqdn']
