@@ -121,9 +121,9 @@ static void judge(const struct hw_daemon *daemon, const struct hw_config *after,
 
 /* ---- both ---- */
 
-/* A role's change can fail for want of memory only after nothing else can: one role has such blocks
- * so far, so that nothing is to be taken back. What it emitted before is carried out first, as its
- * effects borrow from the configuration in force. */
+/* A role's change can fail for want of memory only after nothing else can: only the home
+ * server, which is the first, can fail, so that nothing is to be taken back. What it emitted before
+ * is carried out first, as its effects borrow from the configuration in force. */
 static int change_roles(struct hw_daemon *daemon, const struct hw_config *after,
                         struct hw_report *report)
 {

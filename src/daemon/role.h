@@ -48,6 +48,9 @@ struct mip6_role *hw_role_find(const struct hw_daemon *daemon, enum hw_role kind
 struct mip6_accounting_config hw_accounting_config(const struct hw_config *config);
 /* What the store holds of it. 0 or a negative errno. */
 int hw_accounting_restore(struct hw_daemon *daemon, struct mip6_accounting *accounting);
+/* The block that a reload takes up: it cannot fail. */
+extern const char *const hw_accounting_blocks[];
+void hw_accounting_reload(struct mip6_accounting *accounting, const struct hw_config *after);
 /* Its counts, for the role's `status`. */
 void hw_accounting_status(json_t *status, const struct mip6_accounting *accounting);
 

@@ -34,3 +34,12 @@ void hw_accounting_status(json_t *status, const struct mip6_accounting *accounti
 	hw_json_set_number(status, "accounts", accounting->accounts.count);
 	hw_json_set_number(status, "records_owed", accounting->owed);
 }
+
+const char *const hw_accounting_blocks[] = { "accounting", NULL };
+
+void hw_accounting_reload(struct mip6_accounting *accounting, const struct hw_config *after)
+{
+	const struct mip6_accounting_config config = hw_accounting_config(after);
+
+	mip6_accounting_configure(accounting, &config);
+}

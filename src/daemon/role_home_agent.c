@@ -128,10 +128,21 @@ static const struct hw_command_row commands[] = {
 	{ 0, NULL },
 };
 
+static int reload(struct hw_daemon *daemon, struct mip6_role *role, const struct hw_config *after,
+                  struct hw_report *report)
+{
+	(void)daemon;
+	(void)report;
+	hw_accounting_reload(mip6_home_agent_accounting(role), after);
+	return 0;
+}
+
 const struct hw_role_ops hw_role_home_agent = {
 	.kind = HW_ROLE_HOME_AGENT,
 	.make = make,
 	.start = mip6_home_agent_start,
+	.reload = reload,
+	.blocks = hw_accounting_blocks,
 	.status = status,
 	.commands = commands,
 };

@@ -179,7 +179,7 @@ static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_c
 
 /* ---- another configuration ---- */
 
-static const char *const blocks[] = { "policy", "home-agent", "location", NULL };
+static const char *const blocks[] = { "policy", "accounting", "home-agent", "location", NULL };
 
 /* A home agent's name is in the keys of its sessions (profile 6): nodes that were told the old one
  * would derive others. */

@@ -166,10 +166,21 @@ static const struct hw_command_row commands[] = {
 	{ 0, NULL },
 };
 
+static int reload(struct hw_daemon *daemon, struct mip6_role *role, const struct hw_config *after,
+                  struct hw_report *report)
+{
+	(void)daemon;
+	(void)report;
+	hw_accounting_reload(mip6_nas_accounting(role), after);
+	return 0;
+}
+
 const struct hw_role_ops hw_role_nas = {
 	.kind = HW_ROLE_NAS,
 	.make = make,
 	.start = mip6_nas_start,
+	.reload = reload,
+	.blocks = hw_accounting_blocks,
 	.status = status,
 	.commands = commands,
 };

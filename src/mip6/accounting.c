@@ -10,6 +10,16 @@
 #define DUE_AT_ONCE 256
 #define OWNER_SHIFT 60 /* of the ids: two roles of one node share the table */
 
+void mip6_accounting_configure(struct mip6_accounting *accounting,
+                               const struct mip6_accounting_config *config)
+{
+	accounting->config = *config;
+	if (!config->limit)
+		accounting->config.limit = 65536;
+	if (!config->retry)
+		accounting->config.retry = 5 * DM_SECOND;
+}
+
 void mip6_accounting_init(struct mip6_accounting *accounting, enum store_accounted owner,
                           const struct mip6_accounting_config *config, struct mip6_outbox *outbox,
                           const struct mip6_common *common,
@@ -19,16 +29,12 @@ void mip6_accounting_init(struct mip6_accounting *accounting, enum store_account
 		.outbox = outbox,
 		.common = common,
 		.owner = owner,
-		.config = *config,
 		.events = *events,
 		.next_tag = MIP6_ACCOUNTING_TAG,
 		.next_id = (uint64_t)owner << OWNER_SHIFT,
 		.random = common->seed | 1,
 	};
-	if (!config->limit)
-		accounting->config.limit = 65536;
-	if (!config->retry)
-		accounting->config.retry = 5 * DM_SECOND;
+	mip6_accounting_configure(accounting, config);
 	dm_map_init(&accounting->accounts, common->seed, false);
 	dm_map_init(&accounting->pending, common->seed, false);
 	dm_timers_init(&accounting->timers);

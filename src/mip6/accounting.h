@@ -69,6 +69,9 @@ void mip6_accounting_init(struct mip6_accounting *accounting, enum store_account
                           const struct mip6_accounting_config *config, struct mip6_outbox *outbox,
                           const struct mip6_common *common,
                           const struct mip6_accounting_events *events);
+/* Other settings from now on; sessions that are accounted for go on so to their end. */
+void mip6_accounting_configure(struct mip6_accounting *accounting,
+                               const struct mip6_accounting_config *config);
 void mip6_accounting_fini(struct mip6_accounting *accounting);
 
 /* ---- start: what the store holds; accounts first. 0, -EEXIST, -ENOMEM ---- */

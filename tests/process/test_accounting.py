@@ -3,9 +3,11 @@
 and the report joins what belongs together.
 """
 
+import contextlib
 import csv
 import io
 import json
+import random
 import sqlite3
 import struct
 import subprocess
@@ -13,7 +15,7 @@ import subprocess
 import pytest
 
 import diameter_raw as raw
-from homeward import (HOME, VISITED, agent_config, eventually, free_port, nas_config, proxy_config,
+from homeward import (HOME, VISITED, ControlError, agent_config, eventually, free_port, nas_config, proxy_config,
                       refused, server_config, subscriber)
 
 CLIENT = 'accounting { retry = 200ms }'
@@ -170,6 +172,61 @@ def test_a_killed_nas_tells_the_stop_of_a_session_that_it_lost(accounted):
     assert line['records'] == 4
 
 
+def test_no_record_is_lost_or_doubled_by_kills(accounted):
+    """Whoever is killed, and when: each session of a NAS that began is told from START to STOP."""
+    dice = random.Random(20261124)
+    users = [f'u{number}' for number in range(12)]
+    accounted.server.ask('subscriber-import', subscribers=[subscriber(user) for user in users])
+    granted = set()
+    for _ in range(12):
+        for user in dice.sample(users, 6):
+            with contextlib.suppress(ControlError):  # nobody may be there, or it is attached
+                found = accounted.attach(user, dice.choice((1, 2)))
+                granted.add(found['session_id'])
+        for user in dice.sample(users, 4):
+            with contextlib.suppress(ControlError):
+                accounted.detach(user, dice.choice((1, 2)))
+        victim = dice.choice([accounted.server, accounted.server, *accounted.nas.values(),
+                              accounted.agent])
+        victim.kill()
+        for user in dice.sample(users, 3):
+            with contextlib.suppress(ControlError, OSError):
+                accounted.detach(user, dice.choice((1, 2)))
+        victim.start()
+        for nas in accounted.nas.values():
+            nas.wait_open(f'proxy.{VISITED}')
+        accounted.server.wait_open(f'proxy.{VISITED}')
+    for nas in accounted.nas.values():
+        for attachment in nas.ask('attachments'):
+            nas.ask('detach', session_id=attachment['session_id'])
+
+    def nothing_is_owed():
+        counts = [nas.ask('status')['nas'] for nas in accounted.nas.values()]
+        return all(c['records_owed'] == 0 and c['accounts'] == 0 for c in counts)
+
+    eventually('nothing is owed', nothing_is_owed, 60)
+    told = {s['session_id']: s for line in accounted.report() for s in line['sessions']
+            if s['origin_host'].startswith('nas')}
+    assert len(granted) > 20
+    assert granted <= set(told)
+    assert not [s for s in told.values() if s['gaps']]
+
+
+def test_accounting_changes_by_a_reload(accounted):
+    def rewrite(daemon, before, after):
+        text = daemon.config.read_text()
+        assert before in text
+        daemon.config.write_text(text.replace(before, after))
+        daemon.ask('reload')
+
+    rewrite(accounted.server, 'accounting {  }', 'accounting { interim = 1s }')
+    rewrite(accounted.agent, CLIENT, 'accounting { send = false }')
+    accounted.attach('alice')
+    line = eventually('INTERIM of the NAS',
+                      lambda: (r := accounted.report()) and r[0]['records'] > 2 and r[0])
+    assert [s['accounted'] for s in line['sessions']] == ['access']
+
+
 # ---- a client that is none of ours ----
 
 @pytest.fixture
@@ -291,7 +348,8 @@ def test_report_as_table_json_and_csv(accounted):
 def test_report_of_some(accounted):
     accounted.attach('alice')
     accounted.attach('bob', 2)
-    eventually('both are told', lambda: len(accounted.report()) == 2)
+    eventually('both are told, by all',
+               lambda: [x['records'] for x in accounted.report()] == [2, 2])
     assert [x['user_name'] for x in accounted.report(user_name=ALICE)] == [ALICE]
     assert [x['user_name'] for x in accounted.report(agent=f'NAS2.{VISITED}')] == [f'bob@{HOME}']
     assert len(accounted.report(agent=f'ha1.{HOME}')) == 2
