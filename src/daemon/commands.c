@@ -219,6 +219,21 @@ static json_t *transport_json(const struct hw_daemon *daemon)
 	return object;
 }
 
+static json_t *store_json(const struct hw_daemon *daemon)
+{
+	json_t *object = json_object();
+	bool shared = store_is_shared(daemon->store);
+
+	hw_json_set_flag(object, "shared", shared);
+	if (!shared)
+		return object;
+	hw_json_set_octets(object, "keeper", dm_bytes_text(daemon->keeper));
+	hw_json_set_number(object, "waiting", daemon->store_waiting);
+	hw_json_set_number(object, "adopted", daemon->sharing.adopted);
+	hw_json_set_number(object, "leases_lost", daemon->sharing.leases_lost);
+	return object;
+}
+
 static void run_status(struct hw_call *call)
 {
 	struct hw_daemon *daemon = call->daemon;
@@ -236,6 +251,7 @@ static void run_status(struct hw_call *call)
 	hw_json_set_number(status, "origin_state_id", daemon->origin_state_id);
 	hw_json_set_number(status, "started", (uint64_t)daemon->started);
 	json_object_set_new(status, "listen", listen);
+	json_object_set_new(status, "store", store_json(daemon));
 	hw_json_set_octets(status, "log_level", dm_bytes_text(log_levels[daemon->log.level]));
 	hw_json_set_flag(status, "stopping", daemon->phase != HW_PHASE_RUNNING);
 	hw_json_set_number(status, "connections",

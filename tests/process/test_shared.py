@@ -2,12 +2,15 @@
 """Two home servers on one PostgreSQL: any of them answers any message of any session."""
 
 import collections
+import os
+import pathlib
 import signal
+import subprocess
 import threading
 
 import diameter_raw as raw
 import pytest
-from homeward import HOME, VISITED, eventually
+from homeward import HOME, VISITED, Control, eventually, free_port
 from load import Load
 from postgres import Cluster
 from shared import SharedNetwork
@@ -110,6 +113,7 @@ def test_what_a_killed_server_kept_is_taken_over(pair):
     eventually('the lingering one has ended', lambda: [session['user_name'] for session in
                pair.sessions()] == [f'alice@{HOME}'], 20)
     eventually('the other one is kept', lambda: pair.sessions()[0]['keeper'].startswith('aaa2.'), 20)
+    assert pair.servers_by_number[2].ask('status')['store']['adopted'] >= 1
     assert ' adopted: ' in pair.servers_by_number[2].log()
     with peer(pair, 2) as client:
         assert client.ask(client.str_('nas9;1')).result == 2001
@@ -239,3 +243,45 @@ def test_two_thousand_bootstraps_through_both(pair):
     assert len(owners) == 1000 and set(owners.values()) == {1}
     assert len(pair.sessions()) == 1000
     check_store(pair)
+
+
+# ---- examples/shared ----
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'examples/shared'
+
+
+def ready_lines(process):
+    for line in process.stdout:
+        if line.startswith('ready: '):
+            return line
+    raise AssertionError(f'{process.args[0]} ended before it was ready')
+
+
+@pytest.mark.parametrize('given', [True, False], ids=['a database is given', 'of its own'])
+def test_the_example_serves_with_one_of_its_servers_killed(farm, develop, given):
+    places = {f'HOMEWARD_SERVER_{number}': f'[::1]:{free_port()}' for number in (1, 2)}
+    farm.folder.chmod(0o755)  # PostgreSQL's user looks into it
+    database = Cluster().start() if given else None
+    command = [EXAMPLES / 'start', farm.folder, *([database.url()] if given else [])]
+    environment = {**os.environ, 'HOMEWARD_BIN': '', **places,
+                   'PATH': f'{develop}/src/daemon:{develop}/src/cli:{os.environ["PATH"]}'}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as example:
+        try:
+            ready_lines(example)
+            nas = farm.example(EXAMPLES / 'nas.conf', **places, HOMEWARD_DATA=str(farm.folder))
+            nas.start()
+            nas.wait_open(f'aaa1.{HOME}')
+            nas.wait_open(f'aaa2.{HOME}')
+            attachment = nas.ask('attach', user_name=f'alice@{HOME}', interface='wlan0')
+            assert attachment['outcome'] == 'bootstrapped'
+            number = attachment['server_host'][len('aaa')]
+            with Control(farm.folder / f'home-server{number}/control') as server:
+                os.kill(server.ask('status')['pid'], signal.SIGKILL)
+            again = nas.ask('attach', user_name=f'alice@{HOME}', interface='wlan1')
+            assert again['home_address'] == attachment['home_address']
+            assert nas.ask('detach', session_id=attachment['session_id'])['result_code'] == 2001
+        finally:
+            example.terminate()
+            example.wait(60)
+            if database:
+                database.close()
