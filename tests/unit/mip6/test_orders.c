@@ -334,6 +334,37 @@ static void SE12_an_order_does_not_outlive_the_session(void **state)
 	stage_close(stage);
 }
 
+/* RFC 6733 8.9: 0 is at once, all ones is none, and no hint is longer than the policy. */
+static void SE10_hints_of_nought_and_of_all_ones(void **state)
+{
+	static const struct {
+		uint32_t hint, granted;
+	} cases[] = { { 0, 0 }, { 60, 60 }, { UINT32_MAX, 100 } };
+	struct stage *stage = stage_new();
+
+	(void)state;
+	stage->config.policy.authorization_lifetime = 100;
+	stage->config.policy.auth_grace_period = 20;
+	stage_open(stage);
+	for (size_t i = 0; i < 3; i++) {
+		struct mip6_mbr mbr = stage_mbr(NAS1, "s1", ALICE);
+		uint64_t transaction;
+
+		mbr.has.authorization_lifetime = true;
+		mbr.authorization_lifetime = cases[i].hint;
+		transaction = stage_send(stage, &mbr);
+		if (!play_answered(stage->play, transaction))
+			stage_accept(stage);
+		assert_int_equal(stage_mba(stage, transaction)->authorization_lifetime,
+		                 cases[i].granted);
+		play_advance(stage->play, cases[i].granted + 19);
+		assert_int_equal(stage_counts(stage).accesses, 1);
+		play_advance(stage->play, 1);
+		assert_int_equal(stage_counts(stage).accesses, 0);
+	}
+	stage_close(stage);
+}
+
 /* ---- subscribers that change ---- */
 
 static void a_changed_subscriber_is_authorized_again(void **state)
@@ -453,6 +484,7 @@ int main(void)
 		TEST(SE06_a_rar_without_a_mbr_ends_the_session),
 		TEST(SE05_a_raa_that_says_no_ends_the_session),
 		TEST(a_nas_that_knows_no_rar_or_is_silent_keeps_its_session),
+		cmocka_unit_test(SE10_hints_of_nought_and_of_all_ones),
 		cmocka_unit_test(SE12_an_order_does_not_outlive_the_session),
 		TEST(a_changed_subscriber_is_authorized_again),
 		TEST(a_disabled_subscriber_is_aborted),
