@@ -3,7 +3,7 @@
 %%
 %% usage: erl -noshell -pa DIR -s homeward_client main -extra ADDRESS PORT DICTIONARY USER [TLS...]
 %% TLS is `before' (the CER) or `behind' (the CEA), and the files CERTIFICATE KEY CA.
-%% CER/CEA, one MBR, DPR. Prints one line `what value` for each thing that
+%% CER/CEA, one MBR, two ACR of OTP's own accounting application (3), DPR. Prints one line `what value` for each thing that
 %% came out; exits 0 when it got through all of it, whatever the Result-Codes.
 -module(homeward_client).
 
@@ -25,6 +25,8 @@ main() ->
         connect(Address, list_to_integer(Port), list_to_atom(Dictionary), Tls),
         Session = diameter:session_id(?HOST),
         report(mba, diameter:call(?SERVICE, mip6, mbr(Session, User))),
+        report(start, diameter:call(?SERVICE, acct, acr(Session, User, 2, 0))),
+        report(stop, diameter:call(?SERVICE, acct, acr(Session, User, 4, 1))),
         ok = diameter:stop_service(?SERVICE),
         io:format("done~n"),
         halt(0)
@@ -55,9 +57,12 @@ connect(Address, Port, Dictionary, Tls) ->
     ok = diameter:start_service(?SERVICE, [
         {'Origin-Host', ?HOST}, {'Origin-Realm', ?REALM}, {'Vendor-Id', 0},
         {'Product-Name', "OTP"}, {'Auth-Application-Id', [?MIP6]},
+        {'Acct-Application-Id', [3]},
         {'Inband-Security-Id', Inband},
         {decode_format, map}, {string_decode, false}, {strict_mbit, true},
-        {application, [{alias, mip6}, {dictionary, Dictionary}, {module, ?MODULE}]}]),
+        {application, [{alias, mip6}, {dictionary, Dictionary}, {module, ?MODULE}]},
+        {application, [{alias, acct}, {dictionary, diameter_gen_acct_rfc6733},
+                       {module, ?MODULE}]}]),
     {ok, _} = diameter:add_transport(?SERVICE, {connect, [
         {transport_module, diameter_tcp},
         {transport_config, [{raddr, IP}, {rport, Port}, {reuseaddr, true} | Options]}]}),
@@ -73,6 +78,12 @@ mbr(Session, User) ->
                'Origin-Host' => ?HOST, 'Origin-Realm' => ?REALM,
                'Destination-Realm' => ?HOME_REALM, 'Auth-Request-Type' => 2,
                'User-Name' => [User], 'MIP6-Feature-Vector' => [1]}].
+
+acr(Session, User, Type, Number) ->
+    ['ACR' | #{'Session-Id' => Session, 'Acct-Application-Id' => [3],
+               'Origin-Host' => ?HOST, 'Origin-Realm' => ?REALM,
+               'Destination-Realm' => ?HOME_REALM, 'User-Name' => [User],
+               'Accounting-Record-Type' => Type, 'Accounting-Record-Number' => Number}].
 
 result([_ | #{'Result-Code' := Code}]) -> Code;
 result(Other) -> Other.

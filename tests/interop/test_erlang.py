@@ -54,6 +54,18 @@ def test_bootstrap(farm, client):
     assert 'done' in said
 
 
+def test_AC15_records_of_base_accounting(farm, client):
+    """OTP keeps accounting apart from the service (RFC 6733 9.3, split); it is joined all the same."""
+    home = Home(farm, agents=(1,))
+    said = client(home.port, f'alice@{HOME}')
+    assert said['start'] == said['stop'] == '2001'
+    assert said['start-errors'] == said['stop-errors'] == '[]'
+    line, = home.server.ask('accounting-report')
+    assert (line['user_name'], line['records'], line['gaps']) == (f'alice@{HOME}', 2, [])
+    assert line['nas'] == ['otp.visited.example.org']
+    assert line['acct_multi_session_id'] == home.session_of('alice')['acct_multi_session_id']
+
+
 def test_refusal(farm, client):
     home = Home(farm, agents=(1,))
     said = client(home.port, f'nobody@{HOME}')

@@ -114,6 +114,15 @@ def test_what_the_gear_told_is_checked(accounted):
     assert eventually('all is told', accounted.line)['output_octets'] == 77
 
 
+def test_a_session_that_the_operator_ends_is_told_to_its_end(accounted):
+    accounted.attach('alice')
+    accounted.server.ask('sessions-abort', name=ALICE)
+    line = eventually('all is told', accounted.line, 20)
+    assert line['records'] == 4
+    assert [nas.ask('status')['nas'] for nas in accounted.nas.values()] == [
+        {'attachments': 0, 'accounts': 0, 'records_owed': 0}] * 2
+
+
 def test_AC12_interims_by_the_servers_interval(farm):
     accounted = Accounted(farm, 'interim = 1s')
     accounted.attach('alice')
