@@ -169,7 +169,7 @@ static struct outcome attempt(struct store_postgres *postgres, struct store_tran
 	int64_t until = first->since + postgres->hold;
 	bool only_fetches = false, unknown = false;
 	struct outcome outcome = { 0 };
-	uint64_t group;
+	uint64_t group = 0;
 
 	for (int tries = 0; tries < TRIES; tries++) {
 		outcome.error = store_postgres_ready(postgres, until);

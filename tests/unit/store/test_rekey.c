@@ -133,7 +133,7 @@ static void a_change_that_did_not_happen_is_none(void **state)
 	fill(directory);
 	read_key(directory, "store.key", before);
 	copy_key(directory, "store.key", "store.key.next");
-	truncate(file_in(directory, "store.key.next"), 7);
+	assert_int_equal(truncate(file_in(directory, "store.key.next"), 7), 0);
 	assert_all_there(open_store(directory));
 	read_key(directory, "store.key", after);
 	assert_memory_equal(before, after, 32);
