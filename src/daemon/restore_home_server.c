@@ -2,6 +2,7 @@
 /* The home server's working set, from the store at start. */
 #include "daemon/role.h"
 #include "mip6/home_server.h"
+#include "mip6/names.h"
 
 struct restore {
 	struct hw_daemon *daemon;
@@ -51,6 +52,12 @@ static int restore_name(const struct store_name *name, void *context)
 	             mip6_home_server_restore_name(restore->role, name));
 }
 
+/* A removal can be done by any server, and twice. */
+static int restore_owed_name(const struct store_name *name, void *context)
+{
+	return name->state == MIP6_NAME_OWED ? restore_name(name, context) : 0;
+}
+
 static int restore_agent(const struct store_agent *agent, void *context)
 {
 	struct restore *restore = context;
@@ -66,7 +73,7 @@ int hw_home_server_restore(struct hw_daemon *daemon, struct mip6_role *role)
 
 	/* Of a shared store, records come as they are needed. */
 	if (store_is_shared(daemon->store))
-		return 0;
+		return store_each_name(daemon->store, restore_owed_name, &context);
 	error = store_each_subscriber(daemon->store, restore_subscriber, &context);
 	if (!error)
 		error = store_each_agent(daemon->store, restore_agent, &context);

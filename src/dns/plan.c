@@ -91,10 +91,14 @@ static void try_another_way(struct dns_plan *plan)
 		[DNS_STEP_REPLACE] = DNS_STEP_ADOPT,
 	};
 
-	if (plan->step < DNS_STEP_ADOPT)
-		plan->step = next[plan->step];
-	else
+	if (plan->again) {
 		end_forward(plan, DNS_CONFLICT);
+	} else if (plan->step < DNS_STEP_ADOPT) {
+		plan->step = next[plan->step];
+	} else {
+		plan->again = true;
+		plan->step = DNS_STEP_CLAIM;
+	}
 }
 
 static void prerequisite_unmet(struct dns_plan *plan, unsigned rcode)

@@ -44,6 +44,7 @@ enum dns_step {
 
 struct dns_plan {
 	bool reverse; /* asked for */
+	bool again;   /* all three ways were closed: it may have been removed between them */
 	uint8_t step; /* enum dns_step */
 	uint8_t updates;
 	enum dns_outcome forward_outcome, reverse_outcome;

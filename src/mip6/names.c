@@ -151,6 +151,18 @@ struct mip6_name *mip6_name_find(const struct mip6_names *names, struct dm_bytes
 	return name;
 }
 
+struct mip6_name *mip6_name_twin(const struct mip6_names *names, const struct mip6_name *name,
+                                 const struct mip6_name *after)
+{
+	struct mip6_name *twin =
+		after ? after->user_next : dm_map_get(&names->by_user, mip6_name_user(name));
+
+	while (twin &&
+	       (twin == name || !dm_bytes_equal_folded(mip6_name_fqdn(twin), mip6_name_fqdn(name))))
+		twin = twin->user_next;
+	return twin;
+}
+
 struct mip6_name *mip6_name_left_behind(const struct mip6_names *names, struct dm_bytes user,
                                         struct dm_bytes service)
 {

@@ -44,6 +44,7 @@ struct mip6_name {
 	bool ready;        /* in the row */
 	bool forward_done; /* as the state wants it */
 	bool reverse_done;
+	bool kept;     /* waits until its twin is back from the name server */
 	bool in_doubt; /* some update may have reached the server unseen */
 	bool moved;    /* its session went to another home agent: the next one inherits it */
 	uint16_t user_size, fqdn_size, service_size;
@@ -85,6 +86,10 @@ void mip6_name_free(struct mip6_names *names, struct mip6_name *name);
 /* NULL: there is none. */
 struct mip6_name *mip6_name_find(const struct mip6_names *names, struct dm_bytes user,
                                  struct dm_bytes fqdn, const struct store_prefix *address);
+/* Another of the user's names with the same FQDN, behind `after` (NULL: the first); NULL: no more.
+ */
+struct mip6_name *mip6_name_twin(const struct mip6_names *names, const struct mip6_name *name,
+                                 const struct mip6_name *after);
 /* The user's newest name that a move has left behind for this service. */
 struct mip6_name *mip6_name_left_behind(const struct mip6_names *names, struct dm_bytes user,
                                         struct dm_bytes service);

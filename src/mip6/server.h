@@ -350,6 +350,8 @@ void mip6_server_name_moves(struct mip6_session *session);
 size_t mip6_server_name_ends(struct mip6_home_server *server, struct mip6_session *session,
                              struct store_change *change);
 void mip6_server_name_ended(struct mip6_home_server *server, struct mip6_session *session);
+/* The session was fetched anew: its name is what this server knows of it. */
+void mip6_server_name_rejoins(struct mip6_home_server *server, struct mip6_session *session);
 /* Copies what it is given. False: no memory. */
 bool mip6_server_dns_init(struct mip6_home_server *server, const struct mip6_dns_policy *config);
 void mip6_server_arm_names(struct mip6_home_server *server);

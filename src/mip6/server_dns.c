@@ -72,6 +72,34 @@ void mip6_server_name_hold(struct mip6_home_server *server, struct mip6_name *na
 	name->waiting = request;
 }
 
+/* ---- twins ---- */
+
+/* Removal and addition of one name must not mix: between its two steps a removal leaves a marker
+ * without an address. */
+static bool has_busy_twin(const struct mip6_home_server *server, const struct mip6_name *name)
+{
+	const struct mip6_name *twin = NULL;
+
+	while ((twin = mip6_name_twin(&server->names, name, twin))) {
+		if (twin->under_way)
+			return true;
+	}
+	return false;
+}
+
+/* Those that it kept; the first of them keeps the others. */
+static void wake_twins(struct mip6_home_server *server, const struct mip6_name *name)
+{
+	struct mip6_name *twin = NULL;
+
+	while ((twin = mip6_name_twin(&server->names, name, twin))) {
+		if (twin->kept && twin->waiting)
+			mip6_server_name_proceed(server, twin);
+		else if (twin->kept)
+			dm_timers_set(&server->names.timers, &twin->timer, server->now.monotonic);
+	}
+}
+
 /* ---- the store ---- */
 
 struct store_name mip6_server_name_record(const struct mip6_name *name)
@@ -130,6 +158,7 @@ static void retry_later(struct mip6_home_server *server, struct mip6_name *name)
 static void not_wanted(struct mip6_home_server *server, struct mip6_name *name)
 {
 	release(server, name, MIP6_DNS_FAILED);
+	wake_twins(server, name);
 	if (name->session)
 		mip6_name_detach(name->session);
 	if (!name->stored) {
@@ -224,6 +253,9 @@ void mip6_server_name_proceed(struct mip6_home_server *server, struct mip6_name 
 
 	if (name->under_way || name->committing || name->ready)
 		return;
+	name->kept = !done && has_busy_twin(server, name);
+	if (name->kept)
+		return;
 	if (!done)
 		start(server, name);
 	else if (name->state == MIP6_NAME_OWED)
@@ -316,6 +348,7 @@ void mip6_server_name_changed(struct mip6_home_server *server, struct mip6_name 
 {
 	name->under_way = false;
 	server->names.under_way--;
+	wake_twins(server, name);
 	name->forward_outcome = (uint8_t)report->forward;
 	name->reverse_outcome = (uint8_t)report->reverse;
 	if (report->forward > DNS_DONE || report->reverse > DNS_DONE)

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#define MOVE_PATIENCE (30 * DM_SECOND)
+
 /* ---- wishes ---- */
 
 /* Nobody's any more; its removal is owed. What has to be committed is the caller's. */
@@ -55,7 +57,10 @@ static void want(struct mip6_home_server *server, struct mip6_session *session,
 	struct mip6_name *other = take_name(server, session, name);
 
 	mip6_server_name_commit(server, name, true, other);
-	if (other)
+	if (!other)
+		return;
+	other->kept = dm_bytes_equal_folded(mip6_name_fqdn(name), mip6_name_fqdn(other));
+	if (!other->kept)
 		dm_timers_set(&server->names.timers, &other->timer, server->now.monotonic);
 }
 
@@ -132,11 +137,15 @@ void mip6_server_name_follows(struct mip6_home_server *server, struct mip6_sessi
 	     memcmp(old->home_address.address, session->home_address.address, 16) == 0))
 		return;
 	old->moved = false;
-	if (judge(server, session, mip6_name_fqdn(old)) != MIP6_DNS_DONE)
-		return;
-	name = find_or_make(server, session, mip6_name_fqdn(old));
-	if (name)
+	name = NULL;
+	if (judge(server, session, mip6_name_fqdn(old)) == MIP6_DNS_DONE)
+		name = find_or_make(server, session, mip6_name_fqdn(old));
+	if (name) {
+		old->kept = old->state == MIP6_NAME_OWED;
 		want(server, session, name);
+	} else if (old->state == MIP6_NAME_OWED && old->timer.place) {
+		dm_timers_set(&server->names.timers, &old->timer, server->now.monotonic);
+	}
 }
 
 void mip6_server_name_moves(struct mip6_session *session)
@@ -170,7 +179,25 @@ void mip6_server_name_ended(struct mip6_home_server *server, struct mip6_session
 	mip6_name_detach(session);
 	name->committing = false;
 	name->stored = true;
-	mip6_server_name_proceed(server, name);
+	if (name->moved) /* DNS keeps it until the next session has it, or until that takes too long
+	                  */
+		dm_timers_set(&server->names.timers, &name->timer,
+		              server->now.monotonic + MOVE_PATIENCE);
+	else
+		mip6_server_name_proceed(server, name);
+}
+
+void mip6_server_name_rejoins(struct mip6_home_server *server, struct mip6_session *session)
+{
+	struct mip6_name *name = dm_map_get(&server->names.by_user, mip6_session_user(session));
+
+	while (name &&
+	       (name->session_id != session->id || name->session || name->state == MIP6_NAME_OWED))
+		name = name->user_next;
+	if (!name)
+		return;
+	name->session = session;
+	session->name = name;
 }
 
 /* ---- the start ---- */

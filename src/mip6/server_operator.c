@@ -127,6 +127,8 @@ int mip6_home_server_restore_session(struct mip6_role *role, const struct store_
 	error = session->agent ? own(server, session, record) : -ENOMEM;
 	if (error)
 		mip6_session_free(&server->sessions, session);
+	else
+		mip6_server_name_rejoins(server, session);
 	return error;
 }
 

@@ -179,6 +179,22 @@ def test_MB33_a_debt_outlives_the_name_server_and_homewardd(farm, name_server):
     assert_gone(name_server, ALICE, address)
 
 
+def test_MB33_the_name_moves_to_another_home_agent(farm, name_server):
+    """The home agent dies; the node's next MBR does not speak of the name."""
+    network = figure_7(farm, name_server)
+    first = attach_by_name(network)
+    agent = first['home_agent_fqdn']
+    network.agents[agent].kill()
+    eventually('the server sees it go', lambda: not network.server.is_open(agent))
+    second = network.attach('alice', nas=2)
+    assert second['home_agent_fqdn'] != agent
+    address = address_of(second['home_address'])
+    eventually('the name leads to the new address', lambda: name_server.addresses(ALICE) == [address])
+    eventually('the old one is forgotten', lambda: owed(network)['held'] == 1)
+    assert_named(name_server, ALICE, address)
+    assert name_server.pointer(address_of(first['home_address'])) == []
+
+
 # ---- servers that misbehave ----
 
 def test_MB32_a_silent_server_delays_the_mba_by_its_limit_alone(farm, puppet):

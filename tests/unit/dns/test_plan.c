@@ -59,11 +59,23 @@ static void MB32_a_name_of_another_is_left_alone(void **state)
 {
 	(void)state;
 	assert_outcome(WALK(dns_plan_add(true, true), { "claim", DNS_RCODE_YXDOMAIN },
-	                    { "replace", DNS_RCODE_NXRRSET }, { "adopt", DNS_RCODE_NXRRSET }),
+	                    { "replace", DNS_RCODE_NXRRSET }, { "adopt", DNS_RCODE_NXRRSET },
+	                    { "claim", DNS_RCODE_YXDOMAIN }),
 	               DNS_CONFLICT, DNS_NOT_ASKED);
 	assert_outcome(WALK(dns_plan_add(true, true), { "claim", DNS_RCODE_YXDOMAIN },
-	                    { "replace", DNS_RCODE_NXRRSET }, { "adopt", DNS_RCODE_YXRRSET }),
+	                    { "replace", DNS_RCODE_NXRRSET }, { "adopt", DNS_RCODE_YXRRSET },
+	                    { "claim", DNS_RCODE_YXDOMAIN }),
 	               DNS_CONFLICT, DNS_NOT_ASKED);
+}
+
+/* The removal of it was under way, between our questions. */
+static void MB31_a_name_that_was_just_removed_is_claimed(void **state)
+{
+	(void)state;
+	assert_outcome(WALK(dns_plan_add(true, false), { "claim", DNS_RCODE_YXDOMAIN },
+	                    { "replace", DNS_RCODE_NXRRSET }, { "adopt", DNS_RCODE_NXRRSET },
+	                    { "claim", 0 }),
+	               DNS_DONE, DNS_NOT_ASKED);
 }
 
 /* It comes and goes under our hands: that has an end. */
@@ -136,6 +148,7 @@ int main(void)
 		cmocka_unit_test(MB31_a_free_name_is_claimed_then_pointed_to),
 		cmocka_unit_test(MB31_a_name_of_ours_is_replaced),
 		cmocka_unit_test(MB32_a_name_of_another_is_left_alone),
+		cmocka_unit_test(MB31_a_name_that_was_just_removed_is_claimed),
 		cmocka_unit_test(a_name_that_comes_and_goes_is_given_up),
 		cmocka_unit_test(MB33_address_and_marker_and_pointer_go),
 		cmocka_unit_test(MB33_what_is_not_ours_any_more_counts_as_removed),
