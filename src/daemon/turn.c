@@ -29,7 +29,7 @@ void hw_wake(struct hw_daemon *daemon)
 }
 
 /* And what was asked of the store, above it. */
-enum asked { ASKED_COMMIT, ASKED_FETCH, ASKED_ADOPT };
+enum asked { ASKED_COMMIT, ASKED_FETCH, ASKED_ADOPT, ASKED_LEASE };
 
 #define ASKED_BITS 2
 #define ASKED_MASK ((1u << ASKED_BITS) - 1)
@@ -103,6 +103,19 @@ static void look_up(struct hw_daemon *daemon, struct hw_role_slot *slot,
 		slot->role->class->fetched(slot->role, tag, error, NULL, now);
 }
 
+static void lease(struct hw_daemon *daemon, struct hw_role_slot *slot,
+                  const struct mip6_effect *effect, struct mip6_now now)
+{
+	uint64_t tag = effect->tag;
+	int error = store_lease_block(daemon->store, effect->lease.pool, effect->lease.total, 1,
+	                              store_tag(daemon, slot, ASKED_LEASE, tag));
+
+	if (!error)
+		daemon->store_waiting++;
+	else
+		slot->role->class->leased(slot->role, tag, NULL, 0, now);
+}
+
 static void change_name(struct hw_daemon *daemon, struct hw_role_slot *slot,
                         const struct mip6_effect *effect, struct mip6_now now)
 {
@@ -165,6 +178,9 @@ static void carry_role_effect(struct hw_daemon *daemon, struct hw_role_slot *slo
 		break;
 	case MIP6_EFFECT_STORE:
 		commit(daemon, slot, effect, now);
+		break;
+	case MIP6_EFFECT_LEASE:
+		lease(daemon, slot, effect, now);
 		break;
 	case MIP6_EFFECT_FETCH:
 		look_up(daemon, slot, effect, now);
@@ -412,6 +428,9 @@ static void give_completion(struct hw_daemon *daemon, struct hw_role_slot *slot,
 
 	if ((tag & ASKED_MASK) == ASKED_ADOPT)
 		hw_sharing_adopted(daemon, completion);
+	else if ((tag & ASKED_MASK) == ASKED_LEASE)
+		slot->role->class->leased(slot->role, tag >> ASKED_BITS, completion->blocks,
+		                          completion->error ? 0 : completion->block_count, now);
 	else if ((tag & ASKED_MASK) == ASKED_FETCH)
 		slot->role->class->fetched(slot->role, tag >> ASKED_BITS, completion->error,
 		                           completion->found, now);

@@ -340,6 +340,18 @@ static void fetched(struct mip6_role *role, uint64_t tag, int error,
 	mip6_agents_forget_left(&server->agents);
 }
 
+static void leased(struct mip6_role *role, uint64_t tag, const uint64_t *blocks, size_t count,
+                   struct mip6_now now)
+{
+	struct mip6_home_server *server = server_of(role);
+	struct mip6_pending *pending = mip6_pending_take(server, tag);
+
+	server->now = now;
+	if (pending)
+		mip6_server_leased(server, pending, blocks, count);
+	mip6_pending_free(pending);
+}
+
 /* What an agent's return is waited for with: ASR and MHR that could not be delivered. */
 static void wake_sessions(struct mip6_home_server *server, struct mip6_agent *agent)
 {
@@ -486,6 +498,7 @@ static const struct mip6_role_class home_server_class = {
 	.committed = committed,
 	.dns_done = dns_done,
 	.fetched = fetched,
+	.leased = leased,
 	.peer_event = peer_event,
 	.tick = tick,
 	.deadline = deadline,

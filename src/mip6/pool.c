@@ -89,6 +89,77 @@ static bool may_be_given(const struct mip6_pool *pool, uint64_t number,
 	       !is_reserved_anycast(item->address);
 }
 
+/* ---- blocks ---- */
+
+/* Bits of a number inside of its block: 256 items and more, an eighth of a pool that is small. */
+static unsigned block_bits(const struct mip6_pool_config *config)
+{
+	unsigned bits = number_bits(config);
+
+	if (bits < 4)
+		return bits;
+	if (bits <= 11)
+		return bits - 3;
+	return bits > 24 ? bits - 16 : 8;
+}
+
+uint64_t mip6_pool_block_total(const struct mip6_pool *pool)
+{
+	unsigned bits = number_bits(&pool->config), of_block = block_bits(&pool->config);
+
+	return (uint64_t)1 << (bits - of_block);
+}
+
+bool mip6_pool_wants_block(const struct mip6_pool *pool)
+{
+	uint64_t room = (uint64_t)pool->block_count << block_bits(&pool->config);
+
+	return pool->outside || pool->taken >= room - room / 4;
+}
+
+void mip6_pool_set_blocks(struct mip6_pool *pool, const uint64_t *blocks, size_t count)
+{
+	pool->block_count = count < MIP6_POOL_BLOCKS ? count : MIP6_POOL_BLOCKS;
+	for (size_t i = 0; i < pool->block_count; i++)
+		pool->blocks[i] = blocks[i];
+	pool->asked = false;
+}
+
+static bool accept(struct mip6_pool *pool, uint64_t number,
+                   bool (*used)(void *context, const struct store_prefix *item), void *context,
+                   struct store_prefix *out)
+{
+	*out = item_of(pool, number);
+	if (!may_be_given(pool, number, out) || used(context, out))
+		return false;
+	pool->taken++;
+	return true;
+}
+
+/* By chance, in any block; then, of a small block, one after the other. */
+static bool take_inside(struct mip6_pool *pool, uint64_t *random,
+                        bool (*used)(void *context, const struct store_prefix *item), void *context,
+                        struct store_prefix *out)
+{
+	unsigned bits = block_bits(&pool->config);
+	uint64_t inside = bits < 64 ? ((uint64_t)1 << bits) - 1 : UINT64_MAX;
+
+	uint64_t start = pool->block_count ? mip6_random(random) : 0;
+
+	for (size_t i = 0; i < pool->block_count && !pool->spread; i++) {
+		uint64_t first = pool->blocks[(start + i) % pool->block_count] << bits;
+
+		for (int try = 0; try < RANDOM_TRIES; try++)
+			if (accept(pool, first | (mip6_random(random) & inside), used, context,
+			           out))
+				return true;
+		for (uint64_t number = 0; inside < 4096 && number <= inside; number++)
+			if (accept(pool, first | number, used, context, out))
+				return true;
+	}
+	return false;
+}
+
 bool mip6_pool_take(struct mip6_pool *pool, uint64_t *random,
                     bool (*used)(void *context, const struct store_prefix *item), void *context,
                     struct store_prefix *out)
@@ -98,6 +169,9 @@ bool mip6_pool_take(struct mip6_pool *pool, uint64_t *random,
 
 	if (!mip6_pool_exists(pool) || pool->taken >= pool->size)
 		return false;
+	pool->outside = !take_inside(pool, random, used, context, out);
+	if (!pool->outside)
+		return true;
 	/* Behind the random tries comes a walk that must meet a free item: it is longer than all
 	 * that can be in its way. */
 	for (uint64_t try = 0; try <= pool->taken + RANDOM_TRIES + RESERVED_IDS + 4; try++) {

@@ -71,6 +71,7 @@ enum mip6_pending_kind {
 	MIP6_PENDING_CHANGE,      /* of a name in DNS */
 	MIP6_PENDING_AGENT,       /* PUT or DELETE agent */
 	MIP6_PENDING_FETCH,       /* of an inquiry */
+	MIP6_PENDING_LEASE,       /* of a block */
 };
 
 struct mip6_pending {
@@ -160,6 +161,16 @@ struct mip6_agent *mip6_server_hinted_agent(struct mip6_home_server *server,
 /* Address or prefix as the agent put them in force: 0, or -EINVAL when they cannot be. */
 int mip6_server_adopt(struct mip6_home_server *server, struct mip6_session *session,
                       const struct store_prefix *address, const struct store_prefix *prefix);
+
+/* ---- server_blocks.c: pools that several servers share ---- */
+
+/* Asks for a block of each pool. */
+void mip6_server_lease_all(struct mip6_home_server *server);
+/* The last item of the pool was taken outside of its blocks: another one is wanted. */
+void mip6_server_lease_more(struct mip6_home_server *server, struct mip6_agent *agent,
+                            struct mip6_pool *pool);
+void mip6_server_leased(struct mip6_home_server *server, struct mip6_pending *pending,
+                        const uint64_t *blocks, size_t count);
 
 /* ---- server_agent.c ---- */
 

@@ -25,6 +25,12 @@ static bool prefix_used(void *sessions, const struct store_prefix *item)
 	return mip6_session_of_prefix(sessions, item) != NULL;
 }
 
+/* What was chosen before had an owner in the store: a block may be fuller than memory knows. */
+static bool has_clashed(const struct mip6_session *session)
+{
+	return session->work && session->work->first && session->work->first->tries > 0;
+}
+
 /* ---- the prefix ---- */
 
 static int own_delegated(struct mip6_home_server *server, struct mip6_session *session,
@@ -48,8 +54,11 @@ static bool delegate(struct mip6_home_server *server, struct mip6_session *sessi
 	if (hint->length == pool->config.item_length && mip6_pool_holds(pool, hint) &&
 	    pool->taken < pool->size && own_delegated(server, session, hint) == 0)
 		return true;
+	pool->spread = has_clashed(session);
 	if (!mip6_pool_take(pool, &server->random, prefix_used, &server->sessions, &found))
 		return false;
+	if (mip6_pool_wants_block(pool))
+		mip6_server_lease_more(server, session->agent, pool);
 	if (mip6_session_own_prefix(&server->sessions, session, &found, true) == 0)
 		return true;
 	mip6_pool_give_back(pool, &found);
@@ -130,8 +139,11 @@ static bool take_address(struct mip6_home_server *server, struct mip6_session *s
 			return false;
 		pool = &inside;
 	}
+	pool->spread = has_clashed(session);
 	if (!mip6_pool_take(pool, &server->random, address_used, &around, found))
 		return false;
+	if (mip6_pool_wants_block(pool) && !session->delegated)
+		mip6_server_lease_more(server, session->agent, pool);
 	mip6_pool_give_back(pool, found); /* own_address counts it */
 	return true;
 }

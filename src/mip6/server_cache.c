@@ -214,4 +214,9 @@ void mip6_home_server_lease_lost(struct mip6_role *role, struct mip6_now now)
 	mip6_outbox_event(&server->outbox, MIP6_WARNING, "lease-lost", (struct mip6_about){ 0 },
 	                  "other servers may have taken this one's sessions: they are read again");
 	dm_map_each(&server->sessions.by_id, look_again, server);
+	for (size_t i = 0; i < server->agents.count; i++) {
+		mip6_pool_set_blocks(&server->agents.agents[i]->addresses, NULL, 0);
+		mip6_pool_set_blocks(&server->agents.agents[i]->prefixes, NULL, 0);
+	}
+	mip6_server_lease_all(server);
 }

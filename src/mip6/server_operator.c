@@ -209,6 +209,7 @@ void mip6_home_server_start(struct mip6_role *role, struct mip6_now now)
 	struct mip6_home_server *server = server_of(role);
 
 	server->now = now;
+	mip6_server_lease_all(server);
 	dm_map_each(&server->sessions.accesses, arm_access, server);
 	dm_map_each(&server->sessions.by_id, arm_session, server);
 	mip6_server_arm_names(server);

@@ -40,6 +40,7 @@ enum mip6_effect_kind {
 	MIP6_EFFECT_FORWARD,      /* proxy: send on, edited */
 	MIP6_EFFECT_STORE,        /* commit; the result comes back to `committed` with the tag */
 	MIP6_EFFECT_DNS,    /* change a name; the outcome comes back to `dns_done` with the tag */
+	MIP6_EFFECT_LEASE,  /* another block of a pool; all of them come to `leased` with the tag */
 	MIP6_EFFECT_FETCH,  /* look up; what is found comes back to `fetched` with the tag */
 	MIP6_EFFECT_EVENT,  /* something an operator wants to see */
 	MIP6_EFFECT_RESULT, /* an operator's command (attach, subscriber ...) is done */
@@ -87,6 +88,10 @@ struct mip6_effect {
 			enum store_fetch_kind kind;
 			struct dm_bytes key, key2;
 		} fetch;
+		struct {
+			struct dm_bytes pool;
+			uint64_t total; /* blocks that the pool has */
+		} lease;
 	};
 };
 
@@ -106,6 +111,10 @@ struct mip6_role_class {
 	/* May be NULL where the role changes no names. The report lives for the call. */
 	void (*dns_done)(struct mip6_role *, uint64_t tag, const struct dns_report *report,
 	                 struct mip6_now);
+	/* The blocks that are leased now, none when that is not known. May be NULL, as `fetched`.
+	 */
+	void (*leased)(struct mip6_role *, uint64_t tag, const uint64_t *blocks, size_t count,
+	               struct mip6_now);
 	/* What a FETCH found, in the order of the asking. May be NULL: the role asks nothing. */
 	void (*fetched)(struct mip6_role *, uint64_t tag, int error,
 	                const struct store_found *found, struct mip6_now);

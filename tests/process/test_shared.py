@@ -242,6 +242,9 @@ def test_two_thousand_bootstraps_through_both(pair):
     owners = collections.Counter(address for found in seen[0].values() for address in found)
     assert len(owners) == 1000 and set(owners.values()) == {1}
     assert len(pair.sessions()) == 1000
+    blocks = pair.primary().sql("SELECT convert_from(pool,'UTF8'), block, count(*) FROM pool_block "
+                                'GROUP BY 1, 2')
+    assert len(blocks) == 4 and {count for _, _, count in blocks} == {'1'}, blocks
     check_store(pair)
 
 

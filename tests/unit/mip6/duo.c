@@ -338,6 +338,28 @@ static void note_answer(struct duo *duo, const struct mip6_effect *effect)
 		mip6_address_read(mba->mip6_home_address, &answer->address, &why);
 }
 
+/* The first block of the pool that nobody has. */
+static void lease(struct duo *duo, struct duo_server *server, const struct mip6_effect *effect)
+{
+	size_t agent = dm_bytes_equal(effect->lease.pool, LITERAL("2001:db8:1::/120+128")) ? 0 : 1;
+	size_t place = (size_t)(server - duo->servers);
+	uint64_t blocks[64], tag = effect->tag;
+	size_t count = 0;
+	bool more = duo->leases;
+
+	for (uint64_t block = 0; block < effect->lease.total && count < 64; block++) {
+		uint8_t *mine = &duo->leased[agent][place][block];
+
+		if (more && !*mine && !duo->leased[agent][1 - place][block]) {
+			*mine = true;
+			more = false;
+		}
+		if (*mine)
+			blocks[count++] = block;
+	}
+	server->role->class->leased(server->role, tag, blocks, count, duo->now);
+}
+
 void duo_drain(struct duo *duo, struct duo_server *server)
 {
 	struct mip6_effect effect;
@@ -347,6 +369,8 @@ void duo_drain(struct duo *duo, struct duo_server *server)
 			queue_work(duo, server, &effect);
 		else if (effect.kind == MIP6_EFFECT_REQUEST)
 			queue_request(duo, server, &effect);
+		else if (effect.kind == MIP6_EFFECT_LEASE)
+			lease(duo, server, &effect);
 		else if (effect.kind != MIP6_EFFECT_EVENT)
 			note_answer(duo, &effect);
 	}

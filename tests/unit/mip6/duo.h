@@ -76,9 +76,11 @@ struct duo {
 	uint64_t session_ids;
 	uint64_t session_block;
 	uint64_t random;
-	uint64_t stale, clashes; /* commits that the store refused so */
-	int trouble;             /* errno of all commits and fetches; 0: the store is well */
-	bool came_through;       /* with `trouble`: commits are made, and nobody learns of it */
+	uint64_t stale, clashes;     /* commits that the store refused so */
+	uint8_t leased[2][2][65536]; /* by agent and server: blocks */
+	bool leases;                 /* blocks are leased; else there are none */
+	int trouble;                 /* errno of all commits and fetches; 0: the store is well */
+	bool came_through;           /* with `trouble`: commits are made, and nobody learns of it */
 };
 
 struct duo *duo_new(uint64_t seed);

@@ -467,6 +467,7 @@ static void carry_out(struct play_role *role, const struct mip6_effect *effect)
 	case MIP6_EFFECT_RESULT:
 		on_result(role->play, effect);
 		break;
+	case MIP6_EFFECT_LEASE:
 	case MIP6_EFFECT_FETCH:
 		fail_msg("a role that has its store alone asks it nothing");
 	}

@@ -138,6 +138,37 @@ static void one_user_at_both_servers_at_once(void **state)
 	assert_non_null(duo_access(duo, "s2"));
 }
 
+/* A pool of 256 addresses for 200 users: without blocks the servers would often choose the same. */
+static void leased_blocks_keep_servers_apart(void **state)
+{
+	uint64_t clashes[2];
+
+	(void)state;
+	for (int leases = 0; leases < 2; leases++) {
+		struct duo *duo = duo_new(3);
+
+		duo->agents[0].address_pool.prefix = prefix_of("2001:db8:1::/120");
+		duo->agents[0].address_pool.limit = 0;
+		duo->config.agent_count = 1;
+		duo->leases = leases;
+		duo_start(duo, 0);
+		duo_start(duo, 1);
+		for (int i = 0; i < 200; i++) {
+			char session_id[32], user[40];
+
+			snprintf(session_id, sizeof(session_id), "b%d", i);
+			snprintf(user, sizeof(user), "b%d@home.example.net", i);
+			duo_mbr(duo, (size_t)i % 2, session_id, user, NULL);
+		}
+		duo_settle(duo);
+		assert_in_range(duo_count(duo->sessions), leases ? 200 : 150, 200);
+		clashes[leases] = duo->clashes;
+		duo_free(duo);
+	}
+	assert_in_range(clashes[0], 20, 10000);
+	assert_int_equal(clashes[1], 0);
+}
+
 static void two_users_want_one_address(void **state)
 {
 	struct duo *duo = *state;
@@ -432,6 +463,7 @@ int main(void)
 		ON_A_DUO(a_session_id_is_its_users_on_every_server),
 		ON_A_DUO(one_user_at_both_servers_at_once),
 		ON_A_DUO(two_users_want_one_address),
+		cmocka_unit_test(leased_blocks_keep_servers_apart),
 		ON_A_DUO(a_killed_servers_sessions_are_adopted),
 		ON_A_DUO(what_was_promised_to_nobody_goes),
 		ON_A_DUO(a_retry_takes_up_what_a_killed_server_began),
