@@ -24,7 +24,7 @@ def dns_config(folder, *servers, secret=name_servers.SECRET, timeout='500ms', li
 
 def figure_7(farm, *servers, linger='0s', **config):
     users = (subscriber('alice', fqdn=f'.{HOME}'), subscriber('bob', fqdn=f'bob.{HOME}'))
-    return Network(farm, users=users, policy=f'linger = {linger}',
+    return Network(farm, users=users, policy=f'linger = {linger}  move-after = 0',
                    more=dns_config(farm.folder, *servers, **config))
 
 
