@@ -53,6 +53,11 @@ static const struct hw_option explain_options[] = {
 	END,
 };
 
+static const struct hw_option bootstrap_options[] = {
+	{ "service-selection", "NAME", "Service-Selection" },
+	END,
+};
+
 static const struct hw_option detach_options[] = {
 	{ "interface", "NAME", "which attachment, when the node has several" },
 	{ "session-id", "TEXT", "the same, by its Session-Id" },
@@ -227,6 +232,13 @@ const struct hw_command hw_commands[] = {
 	  .uses = HW_USES_SOCKET,
 	  .run = hw_bindings_end,
 	  .text = hw_done_text },
+	{ .name = "bootstrap",
+	  .arguments = "NAI",
+	  .summary = "let this home agent ask the home server for a node (split scenario)",
+	  .options = bootstrap_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_attach,
+	  .text = hw_attach_text },
 	LOOK("peers", "list the Diameter peers and the state of each", "origin_host",
 	     hw_peers_text),
 	LOOK("status", "say who the daemon is and how it is", NULL, hw_status_text),

@@ -190,6 +190,7 @@ struct hw_config_zone {
 struct hw_config_home_agent_role {
 	struct hw_block_head head;
 	uint64_t capacity;
+	struct dm_bytes fqdn;   /* empty: identity */
 	struct hw_list servers; /* struct dm_bytes, patterns; empty: any */
 };
 

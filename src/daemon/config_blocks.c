@@ -287,6 +287,8 @@ static const struct hw_option zone_options[] = {
 static const struct hw_option home_agent_role_options[] = {
 	{ "capacity", "1048576", .type = HW_TYPE_NUMBER, .min = 1, .max = 16777216,
 	  AT(hw_config_home_agent_role, capacity), .help = "bindings at a time" },
+	{ "fqdn", .type = HW_TYPE_IDENTITY, AT(hw_config_home_agent_role, fqdn),
+	  .help = "MIP6-Home-Agent-FQDN of its own MBR; without it: identity" },
 	{ "servers", .type = HW_TYPE_PATTERN, .list = true, AT(hw_config_home_agent_role, servers),
 	  .help = "Origin-Hosts that may send MHR, * for any octets; without it: all" },
 };

@@ -105,6 +105,12 @@ static const struct hw_member report_members[] = {
 	{ NULL },
 };
 
+static const struct hw_member bootstrap_members[] = {
+	{ "user_name", HW_MEMBER_TEXT, .required = true, AT(user_name) },
+	{ "service_selection", HW_MEMBER_TEXT, AT(attach.service_selection) },
+	{ NULL },
+};
+
 static const struct hw_member detach_members[] = {
 	{ "session_id", HW_MEMBER_TEXT, AT(session_id) },
 	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
@@ -200,6 +206,7 @@ static const struct {
 	[HW_COMMAND_SUBSCRIBER_DELETE] = { "subscriber-delete", user_members, read_members },
 	[HW_COMMAND_BINDINGS] = { "bindings", no_members, read_members },
 	[HW_COMMAND_BINDINGS_END] = { "bindings-end", end_members, read_members },
+	[HW_COMMAND_BOOTSTRAP] = { "bootstrap", bootstrap_members, read_members },
 	[HW_COMMAND_ATTACH] = { "attach", attach_members, read_members },
 	[HW_COMMAND_DETACH] = { "detach", detach_members, read_detach },
 	[HW_COMMAND_USAGE] = { "usage", usage_members, read_usage },

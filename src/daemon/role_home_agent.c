@@ -31,6 +31,7 @@ static struct mip6_role *make_from(const struct hw_config *config, const struct 
 		.capacity = (uint32_t)config->home_agent_role.capacity,
 		.servers = config->home_agent_role.servers.at,
 		.server_count = config->home_agent_role.servers.count,
+		.fqdn = config->home_agent_role.fqdn,
 		.accounting = hw_accounting_config(config),
 	};
 
@@ -122,9 +123,24 @@ static void run_bindings_end(struct hw_call *call)
 		hw_call_done(call, json_object());
 }
 
+static void run_bootstrap(struct hw_call *call)
+{
+	uint64_t tag;
+
+	if (call->daemon->phase != HW_PHASE_RUNNING) {
+		hw_call_fail(call, 1, "this home agent is stopping; ask another");
+		return;
+	}
+	tag = hw_call_later(call, NULL);
+	if (tag)
+		mip6_home_agent_bootstrap(call->role, call->request.user_name,
+		                          call->request.attach.service_selection, tag, hw_now());
+}
+
 static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_BINDINGS, run_bindings },
 	{ HW_COMMAND_BINDINGS_END, run_bindings_end },
+	{ HW_COMMAND_BOOTSTRAP, run_bootstrap },
 	{ 0, NULL },
 };
 

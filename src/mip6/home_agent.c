@@ -103,6 +103,19 @@ static int claim_session(struct mip6_home_agent *agent, struct mip6_binding *bin
 	return dm_map_put(&agent->by_session, binding->record.session_id, binding);
 }
 
+bool mip6_home_agent_install(struct mip6_home_agent *agent, struct mip6_binding *binding)
+{
+	binding->installing = true;
+	if (claim_session(agent, binding) != 0 || claim_address(agent, binding) != 0 ||
+	    !submit_installation(agent, binding)) {
+		mip6_home_agent_drop(agent, binding);
+		return false;
+	}
+	if (binding->replaced)
+		binding->replaced->busy = true;
+	return true;
+}
+
 static void mhr(struct mip6_home_agent *agent, uint64_t transaction,
                 const struct dm_message *message)
 {
@@ -114,16 +127,11 @@ static void mhr(struct mip6_home_agent *agent, uint64_t transaction,
 		return;
 	}
 	binding->transaction = transaction;
-	if (claim_session(agent, binding) != 0 || claim_address(agent, binding) != 0 ||
-	    !submit_installation(agent, binding)) {
-		mip6_home_agent_drop(agent, binding);
-		dm_fault_set(&fault, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
-		             "the home agent is out of memory");
-		refuse(agent, transaction, message, &fault);
+	if (mip6_home_agent_install(agent, binding))
 		return;
-	}
-	if (binding->replaced)
-		binding->replaced->busy = true;
+	dm_fault_set(&fault, DM_RESULT_DIAMETER_UNABLE_TO_COMPLY,
+	             "the home agent is out of memory");
+	refuse(agent, transaction, message, &fault);
 }
 
 static void answer_mhr(struct mip6_home_agent *agent, const struct mip6_binding *binding)
@@ -191,9 +199,14 @@ static void install_committed(struct mip6_home_agent *agent, struct mip6_binding
 {
 	struct mip6_binding *old = binding->replaced;
 
+	binding->installing = false;
+	if (!binding->transaction)
+		mip6_home_agent_tell(agent, binding, error);
 	if (error) {
-		mip6_outbox_refuse(&agent->outbox, binding->transaction, mip6_store_code(error),
-		                   "the home agent cannot store the binding");
+		if (binding->transaction)
+			mip6_outbox_refuse(&agent->outbox, binding->transaction,
+			                   mip6_store_code(error),
+			                   "the home agent cannot store the binding");
 		if (old)
 			old->busy = false;
 		if (!old && binding->abort)
@@ -205,7 +218,8 @@ static void install_committed(struct mip6_home_agent *agent, struct mip6_binding
 			go_on(agent, old);
 		return;
 	}
-	answer_mhr(agent, binding);
+	if (binding->transaction)
+		answer_mhr(agent, binding);
 	binding->transaction = 0;
 	mip6_outbox_event(&agent->outbox, MIP6_NOTICE, old ? "updated" : "installed",
 	                  about(binding), "%u security associations",
@@ -285,7 +299,7 @@ static void rar(struct mip6_home_agent *agent, uint64_t transaction,
                 const struct dm_message *message)
 {
 	const struct dm_rar *rar = message->body;
-	const struct mip6_binding *binding = dm_map_get(&agent->by_session, rar->session_id);
+	struct mip6_binding *binding = dm_map_get(&agent->by_session, rar->session_id);
 	struct dm_raa *raa = mip6_outbox_take(&agent->outbox, sizeof(*raa));
 
 	if (!binding || binding->abort ||
@@ -304,6 +318,8 @@ static void rar(struct mip6_home_agent *agent, uint64_t transaction,
 	raa->has.origin_state_id = agent->common.origin_state_id != 0;
 	raa->origin_state_id = agent->common.origin_state_id;
 	mip6_outbox_answer(&agent->outbox, transaction, &dm_command_raa, raa);
+	if (binding->record.asked)
+		mip6_home_agent_renew(agent, binding);
 }
 
 /* ---- the end of a binding ---- */
@@ -384,6 +400,8 @@ static void due(struct mip6_home_agent *agent, struct mip6_binding *binding)
 {
 	if (binding->busy)
 		return;
+	if (binding->record.asked && mip6_home_agent_asked_is_due(agent, binding))
+		return;
 	drop_expired(agent, binding);
 	if (binding->record.association_count > 0)
 		mip6_home_agent_arm(agent, binding);
@@ -435,7 +453,7 @@ static void answer(struct mip6_role *role, uint64_t tag, const struct dm_message
 	agent_of(role)->now = now;
 	if (mip6_accounting_owns(tag))
 		mip6_accounting_answer(&agent_of(role)->accounting, tag, message, fault, now);
-	else
+	else if (!mip6_home_agent_asked(agent_of(role), tag, message, fault))
 		mip6_home_agent_str_answered(agent_of(role), tag, message, fault);
 }
 
@@ -459,7 +477,7 @@ static void committed(struct mip6_role *role, uint64_t tag, int error, struct mi
 		return;
 	note_store(agent, error);
 	binding->busy = false;
-	if (binding->transaction)
+	if (binding->installing)
 		install_committed(agent, binding, error);
 	else
 		removal_committed(agent, binding, error);
@@ -530,6 +548,7 @@ static void free_role(struct mip6_role *role)
 	dm_map_each(&agent->pending, free_unfinished, agent);
 	dm_map_each(&agent->by_session, free_binding, agent);
 	mip6_home_agent_forget_strs(agent);
+	mip6_home_agent_forget_asks(agent);
 	dm_map_fini(&agent->pending);
 	dm_map_fini(&agent->by_session);
 	dm_map_fini(&agent->by_address);

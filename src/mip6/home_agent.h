@@ -8,6 +8,9 @@
  * scoped by its home address. What is not here: Binding Updates; whoever serves them reads
  * associations through mip6_home_agent_find.
  *
+ * Split scenario (profile 5): the agent asks for a node itself, by MBR, and installs what the MBA
+ * brings, keys included; it asks again before the authorization ends and when RAR says so.
+ *
  * Start: _new, every restore_binding, _start. Events: installed, updated, refused, removed,
  * key-expired, store-failed.
  */
@@ -15,6 +18,7 @@
 #define MIP6_HOME_AGENT_H
 
 #include "accounting.h"
+#include "nas.h"
 #include "pool.h"
 #include "service.h"
 
@@ -31,6 +35,7 @@ struct mip6_home_agent_config {
 	uint32_t capacity;              /* bindings; 0: 1,048,576; beyond it 5006 */
 	const struct dm_bytes *servers; /* Origin-Host patterns that may send MHR; none: any */
 	size_t server_count;
+	struct dm_bytes fqdn; /* hint of our own MBR; empty: the Origin-Host */
 	struct mip6_accounting_config accounting;
 };
 
@@ -50,6 +55,12 @@ bool mip6_home_agent_find(struct mip6_role *role, const uint8_t home_address[16]
  * commit concerns it. */
 int mip6_home_agent_end_binding(struct mip6_role *role, struct dm_bytes session_id, bool left,
                                 struct mip6_now now);
+
+/* Split: asks the home server for a node. Ends in one MIP6_EFFECT_RESULT with `tag` and an
+ * attachment; the success is committed before. The same node again asks for new terms. */
+void mip6_home_agent_bootstrap(struct mip6_role *role, struct dm_bytes user_name,
+                               struct dm_bytes service_selection, uint64_t tag,
+                               struct mip6_now now);
 
 /* Bindings in no order; their keys are empty. */
 int mip6_home_agent_each_binding(struct mip6_role *role,

@@ -351,8 +351,10 @@ static void read_names(struct reading *reading)
 		record->acct_multi_session_id = mhr->acct_multi_session_id;
 }
 
-struct mip6_binding *mip6_binding_read(struct mip6_home_agent *agent,
-                                       const struct dm_message *message, struct dm_fault *fault)
+struct mip6_binding *mip6_binding_read_asked(struct mip6_home_agent *agent,
+                                             const struct dm_message *message,
+                                             const struct store_binding *asked,
+                                             struct dm_fault *fault)
 {
 	struct reading reading = {
 		.agent = agent,
@@ -363,6 +365,12 @@ struct mip6_binding *mip6_binding_read(struct mip6_home_agent *agent,
 	struct mip6_binding *binding = NULL;
 
 	*fault = (struct dm_fault){ 0 };
+	if (asked) {
+		reading.record.asked = true;
+		reading.record.service_selection = asked->service_selection;
+		reading.record.renew = asked->renew;
+		reading.record.authorized = asked->authorized;
+	}
 	read_names(&reading);
 	if (check_server(&reading) && find_older(&reading) && read_associations(&reading) &&
 	    read_prefix(&reading) && read_address(&reading)) {
@@ -383,4 +391,10 @@ struct mip6_binding *mip6_binding_read(struct mip6_home_agent *agent,
 	binding->delegated = reading.delegated;
 	binding->replaced = reading.replaced;
 	return binding;
+}
+
+struct mip6_binding *mip6_binding_read(struct mip6_home_agent *agent,
+                                       const struct dm_message *message, struct dm_fault *fault)
+{
+	return mip6_binding_read_asked(agent, message, NULL, fault);
 }

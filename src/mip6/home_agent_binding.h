@@ -28,12 +28,18 @@ struct mip6_binding {
 	int32_t acct_realtime;         /* Accounting-Realtime-Required; 0: not said */
 	struct mip6_binding *replaced; /* the one that goes when this one is committed */
 	bool busy;                     /* a commit concerns it */
-	bool aborted;                  /* its end was asked for, not the clock's */
-	bool unaccounted;              /* it ends for want of accounting */
-	bool closed;                   /* an operator has ended it */
-	bool left;                     /* its node has left: deregistered */
-	bool delegated;                /* its prefix is this node's alone */
-	bool shares_address;           /* `replaced` has the address in the index until then */
+	bool installing;               /* it, by MHR or by the answer to our MBR */
+	bool asking;                   /* split: our MBR is under way */
+	bool has_tag;                  /* split: an operator waits */
+	uint64_t tag;
+	dm_time started;
+	unsigned int attempts; /* split: MBR without an answer */
+	bool aborted;          /* its end was asked for, not the clock's */
+	bool unaccounted;      /* it ends for want of accounting */
+	bool closed;           /* an operator has ended it */
+	bool left;             /* its node has left: deregistered */
+	bool delegated;        /* its prefix is this node's alone */
+	bool shares_address;   /* `replaced` has the address in the index until then */
 	uint8_t octets[];
 };
 
@@ -43,6 +49,7 @@ struct mip6_home_agent {
 	struct dm_arena arena; /* the role's own strings and links */
 	struct mip6_link *links;
 	size_t link_count;
+	struct dm_bytes fqdn;
 	const struct dm_bytes *servers;
 	size_t server_count;
 	size_t capacity;
@@ -51,6 +58,7 @@ struct mip6_home_agent {
 	struct dm_map by_prefix;  /* delegated ones */
 	struct dm_map pending;    /* by tag */
 	struct dm_map strs;       /* by tag: those whose answer is to come */
+	struct dm_map asks;       /* by tag: MBR of the split scenario */
 	struct mip6_accounting accounting;
 	struct dm_timers timers;
 	struct mip6_outbox outbox;
@@ -66,6 +74,12 @@ struct mip6_home_agent {
  */
 struct mip6_binding *mip6_binding_read(struct mip6_home_agent *agent,
                                        const struct dm_message *message, struct dm_fault *fault);
+
+/* The same of a MBA, told as a MHR; `asked` brings what only a binding of our own asking has. */
+struct mip6_binding *mip6_binding_read_asked(struct mip6_home_agent *agent,
+                                             const struct dm_message *message,
+                                             const struct store_binding *asked,
+                                             struct dm_fault *fault);
 
 /* A copy of a stored record; NULL: -ENOMEM. */
 struct mip6_binding *mip6_binding_copy(const struct store_binding *record);
@@ -84,6 +98,22 @@ void mip6_home_agent_arm(struct mip6_home_agent *agent, struct mip6_binding *bin
 
 /* Keys at once, the record with its commit, then STR. The binding is not busy. */
 void mip6_home_agent_remove(struct mip6_home_agent *agent, struct mip6_binding *binding);
+
+/* Claims its session and address and submits it. False: no memory, and it is gone. */
+bool mip6_home_agent_install(struct mip6_home_agent *agent, struct mip6_binding *binding);
+
+/* ---- home_agent_split.c: the agent as the client (profile 5, split scenario) ---- */
+
+/* True when the tag was that of a MBR. */
+bool mip6_home_agent_asked(struct mip6_home_agent *agent, uint64_t tag,
+                           const struct dm_message *message, const struct dm_fault *fault);
+void mip6_home_agent_forget_asks(struct mip6_home_agent *agent);
+/* The commit of what a MBA brought has come back. */
+void mip6_home_agent_tell(struct mip6_home_agent *agent, struct mip6_binding *binding, int error);
+/* Asks again for what it has. */
+void mip6_home_agent_renew(struct mip6_home_agent *agent, struct mip6_binding *binding);
+/* Its time has come: true when it is being renewed or its authorization is over. */
+bool mip6_home_agent_asked_is_due(struct mip6_home_agent *agent, struct mip6_binding *binding);
 
 /* ---- home_agent_str.c ---- */
 

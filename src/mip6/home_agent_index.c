@@ -49,6 +49,10 @@ void mip6_home_agent_arm(struct mip6_home_agent *agent, struct mip6_binding *bin
 		if (expires && expires < first)
 			first = expires;
 	}
+	if (binding->record.renew && binding->record.renew < first)
+		first = binding->record.renew;
+	if (binding->record.authorized && binding->record.authorized < first)
+		first = binding->record.authorized;
 	if (first == INT64_MAX) {
 		dm_timers_cancel(&agent->timers, &binding->timer);
 		return;

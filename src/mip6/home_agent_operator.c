@@ -69,6 +69,8 @@ static bool copy_names(struct mip6_home_agent *agent, const struct mip6_home_age
 	agent->servers = servers;
 	agent->server_count = config->server_count;
 	agent->common.origin_host = dm_arena_copy(&agent->arena, common->origin_host);
+	agent->fqdn = config->fqdn.size ? dm_arena_copy(&agent->arena, config->fqdn)
+	                                : agent->common.origin_host;
 	agent->common.origin_realm = dm_arena_copy(&agent->arena, common->origin_realm);
 	return servers && agent->common.origin_realm.at;
 }
@@ -93,6 +95,7 @@ struct mip6_role *mip6_home_agent_new(const struct mip6_home_agent_config *confi
 	dm_map_init(&agent->by_prefix, common->seed, false);
 	dm_map_init(&agent->pending, common->seed, false);
 	dm_map_init(&agent->strs, common->seed, false);
+	dm_map_init(&agent->asks, common->seed, false);
 	mip6_home_agent_init_accounting(agent, &config->accounting);
 	if (copy_names(agent, config, common) && copy_links(agent, config, why))
 		return &agent->role;
@@ -173,7 +176,7 @@ int mip6_home_agent_end_binding(struct mip6_role *role, struct dm_bytes session_
 /* A binding that no commit has confirmed yet is not one. */
 static bool is_installed(const struct mip6_binding *binding)
 {
-	return binding->transaction == 0;
+	return !binding->installing;
 }
 
 bool mip6_home_agent_find(struct mip6_role *role, const uint8_t home_address[16],
