@@ -11,7 +11,7 @@
  * Start: _new, then every restore_*, then _start. Events (MIP6_EFFECT_EVENT), by name:
  * reconfigured, bootstrapped, reused, refused, access-ended, lingering, session-ended,
  * agent-failed, agent-silent, agent-up, agent-down, agent-restarted, nas-restarted, client-silent,
- * store-failed, store-recovered.
+ * store-failed, store-recovered, lease-lost.
  */
 #ifndef MIP6_HOME_SERVER_H
 #define MIP6_HOME_SERVER_H
