@@ -120,6 +120,8 @@ void mip6_home_agent_tell(struct mip6_home_agent *agent, struct mip6_binding *bi
 		mip6_home_agent_send_str(agent, binding,
 		                         DM_TERMINATION_CAUSE_DIAMETER_SERVICE_NOT_PROVIDED);
 	}
+	if (error && binding->replaced) /* what is in force goes on, and is asked for again */
+		binding->replaced->record.renew = agent->now.wall + FIRST_PAUSE;
 	for (size_t i = 0; i < record->association_count; i++)
 		result.associations[result.association_count++] = (struct mip6_nas_association){
 			record->associations[i].sa_protocol,

@@ -154,6 +154,23 @@ static void nobody_answers_until_it_is_over(void **state)
 	assert_int_equal(mip6_home_agent_count(scene->agent->role), 0);
 }
 
+static void a_renewal_that_cannot_be_stored_is_asked_for_again(void **state)
+{
+	struct scene *scene = *state;
+	struct mip6_mba mba = installed(scene);
+
+	play_advance(scene->play, 90);
+	scene->agent->store->fail = ENOSPC;
+	reply(scene, &mba);
+	scene->agent->store->fail = 0;
+	assert_int_equal(mip6_home_agent_count(scene->agent->role), 1);
+	play_advance(scene->play, 5);
+	reply(scene, &mba);
+	play_advance(scene->play, 80);
+	assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0);
+	assert_int_equal(mip6_home_agent_count(scene->agent->role), 1);
+}
+
 static void SE06_rar_brings_new_keys(void **state)
 {
 	struct scene *scene = *state;
@@ -189,6 +206,7 @@ int main(void)
 		TEST(a_refusal),
 		TEST(it_asks_again_in_time_and_after_a_restart),
 		TEST(nobody_answers_until_it_is_over),
+		TEST(a_renewal_that_cannot_be_stored_is_asked_for_again),
 		TEST(SE06_rar_brings_new_keys),
 	};
 
