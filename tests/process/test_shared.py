@@ -18,9 +18,13 @@ from shared import SharedNetwork
 
 @pytest.fixture
 def pair(farm):
-    made = SharedNetwork(farm)
-    yield made
-    made.close()
+    database = Cluster().start()
+    try:
+        made = SharedNetwork(farm, databases=[database])
+        yield made
+        made.close()
+    finally:
+        database.close()  # also when the network did not come up
 
 
 def peer(pair, number, host=f'nas9.{VISITED}'):
