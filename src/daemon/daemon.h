@@ -143,5 +143,7 @@ int hw_seed(uint64_t *seed);
 
 /* May keys go this way (profile 6)? security.c. */
 bool hw_path_is_protected(struct hw_daemon *daemon, struct dm_bytes realm, struct dm_bytes host);
+/* Is there a connection that leads this way? The node may not know yet that one has gone. */
+bool hw_path_is_open(struct hw_daemon *daemon, struct dm_bytes realm, struct dm_bytes host);
 
 #endif

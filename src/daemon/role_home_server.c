@@ -87,7 +87,8 @@ static bool reaches(void *context, struct dm_bytes realm, struct dm_bytes host)
 	struct hw_daemon *daemon = context;
 
 	return dm_node_reaches(daemon->node, realm, host,
-	                       (uint32_t)daemon->config.numbers.application_id);
+	                       (uint32_t)daemon->config.numbers.application_id) &&
+	       hw_path_is_open(daemon, realm, host);
 }
 
 static bool protected_path(void *context, struct dm_bytes realm, struct dm_bytes host)

@@ -128,6 +128,17 @@ static const struct hw_config_route *route_to(const struct hw_daemon *daemon, st
 	return otherwise;
 }
 
+bool hw_path_is_open(struct hw_daemon *daemon, struct dm_bytes realm, struct dm_bytes host)
+{
+	const struct hw_config_route *route = route_to(daemon, realm);
+	const struct dm_bytes *hops = route ? route->peers.at : NULL;
+	bool open = hw_transport_path(daemon->transport, host).connections > 0;
+
+	for (size_t i = 0; route && !open && i < route->peers.count; i++)
+		open = hw_transport_path(daemon->transport, hops[i]).connections > 0;
+	return open;
+}
+
 /* A neighbour's own link, else every link that the realm's route may take now. */
 bool hw_path_is_protected(struct hw_daemon *daemon, struct dm_bytes realm, struct dm_bytes host)
 {

@@ -145,12 +145,33 @@ static void not_asked(struct mip6_home_server *server, struct mip6_session *sess
 	}
 }
 
+/* Its last connection went while the allocation was committed: the agent knows nothing yet. */
+static void unreachable(struct mip6_home_server *server, struct mip6_session *session,
+                        enum mip6_session_step step)
+{
+	struct dm_bytes host = session->agent->config.host;
+
+	if (step == MIP6_STEP_PUSHING || session->work->refreshing) {
+		not_asked(server, session, step, "the home agent cannot be reached");
+		return;
+	}
+	mip6_server_note_failure(session->work, DM_RESULT_DIAMETER_ERROR_HA_NOT_AVAILABLE,
+	                         "home agent %.*s cannot be reached any more", (int)host.size,
+	                         (const char *)host.at);
+	mip6_server_next_candidate(server, session, false);
+}
+
 void mip6_server_ask_agent(struct mip6_home_server *server, struct mip6_session *session,
                            enum mip6_session_step step)
 {
 	if (step == MIP6_STEP_ASKING && session->state != MIP6_SESSION_ALLOCATED)
 		session->work->refreshing = true;
-	/* Asked again here, at the only door through which keys leave (profile 6). */
+	/* Asked again here, at the only door through which keys leave (profile 6). A path that is
+	 * gone is not an unprotected one. */
+	if (!mip6_server_reaches(server, session->agent)) {
+		unreachable(server, session, step);
+		return;
+	}
 	if (!mip6_server_protected(server, session->agent)) {
 		not_asked(server, session, step, "no protected path to the home agent");
 		return;

@@ -417,6 +417,41 @@ static void other_commands_are_not_pretended(void **state)
 	assert_int_equal(play_answer(stage->play, transaction)->result_code, 3001);
 }
 
+/* The path goes while the allocation is committed: that is no unprotected path. */
+static void MB10_a_path_that_goes_meanwhile(void **state)
+{
+	struct stage *stage = *state;
+	const struct mip6_mbr mbr = stage_mbr(NAS1, "s1", ALICE);
+	uint64_t transaction;
+
+	stage->server->store->hold = true;
+	transaction = stage_send(stage, &mbr);
+	stage->unreachable[0] = stage->unprotected[0] = true;
+	stage->server->store->hold = false;
+	play_release(stage->play, 0);
+	stage_mhr(stage, HA2);
+	stage_accept(stage);
+	stage_mba(stage, transaction);
+	assert_int_equal(stage_agent(stage, HA1).pool_taken, 0);
+}
+
+static void MB10_all_paths_go_meanwhile(void **state)
+{
+	struct stage *stage = *state;
+	const struct mip6_mbr mbr = stage_mbr(NAS1, "s1", ALICE);
+	uint64_t transaction;
+
+	stage->server->store->hold = true;
+	transaction = stage_send(stage, &mbr);
+	for (size_t i = 0; i < 2; i++)
+		stage->unreachable[i] = stage->unprotected[i] = true;
+	stage->server->store->hold = false;
+	play_release(stage->play, 0);
+	assert_int_equal(stage_refusal(stage, transaction), 4006);
+	assert_int_equal(stage_counts(stage).sessions, 0);
+	assert_int_equal(play_stored(stage->server, STORE_PUT_SESSION), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_stage, close_stage)
 
 int main(void)
@@ -435,6 +470,8 @@ int main(void)
 		TEST(MB04_the_realm_of_a_user_may_come_in_any_case),
 		TEST(MB02_without_a_user_name),
 		TEST(HD12_another_application_inside),
+		TEST(MB10_a_path_that_goes_meanwhile),
+		TEST(MB10_all_paths_go_meanwhile),
 		TEST(MB14_values_outside_the_format),
 		TEST(MB31_a_dns_update_gets_one_back),
 		TEST(SE10_lifetimes_of_the_policy_and_of_the_subscriber),
