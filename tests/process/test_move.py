@@ -56,8 +56,9 @@ def test_an_agent_is_drained_and_emptied(farm, develop):
     eventually('the session is at the other agent', lambda: all(
         s['home_agent'] == other for s in network.sessions()))
     eventually('the drained one is empty', lambda: network.bindings(agent) == [])
-    found, = [a for a in network.nas[1].ask('attachments') if a['user_name'].startswith('alice')]
-    assert found['home_agent_fqdn'] == other
+    eventually('the NAS has heard of it', lambda: [
+        a['home_agent_fqdn'] for a in network.nas[1].ask('attachments')
+        if a['user_name'].startswith('alice')] == [other])
 
 
 def test_MH09_an_agent_that_lost_its_state_while_the_server_was_away(farm):
