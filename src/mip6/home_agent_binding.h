@@ -59,6 +59,8 @@ struct mip6_home_agent {
 	struct dm_map pending;    /* by tag */
 	struct dm_map strs;       /* by tag: those whose answer is to come */
 	struct dm_map asks;       /* by tag: MBR of the split scenario */
+	/* Of STR: 0, as the draft says, until somebody on the way has refused it. */
+	uint32_t base_application;
 	struct mip6_accounting accounting;
 	struct dm_timers timers;
 	struct mip6_outbox outbox;

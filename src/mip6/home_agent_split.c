@@ -135,6 +135,24 @@ void mip6_home_agent_tell(struct mip6_home_agent *agent, struct mip6_binding *bi
 
 /* ---- the answer ---- */
 
+/* No binding will come of it: the server is told, which may hold a session. */
+static void tell_server(struct mip6_home_agent *agent, const struct ask *ask,
+                        const struct store_binding *server, int32_t cause)
+{
+	struct mip6_binding told = { .record = *server };
+
+	told.record.session_id = ask->session_id;
+	told.record.user_name = ask->user_name;
+	if (!dm_map_get(&agent->by_session, ask->session_id))
+		mip6_home_agent_send_str(agent, &told, cause);
+}
+
+/* Whether the MBR was delivered, nobody knows. */
+static bool leaves_doubt(uint32_t result_code)
+{
+	return result_code == 0 || result_code == DM_RESULT_DIAMETER_UNABLE_TO_DELIVER;
+}
+
 /* Asked again later; the operator hears of it now. */
 static void failed(struct mip6_home_agent *agent, const struct ask *ask, uint32_t result_code,
                    struct dm_bytes why, bool final)
@@ -153,6 +171,9 @@ static void failed(struct mip6_home_agent *agent, const struct ask *ask, uint32_
 
 	if (ask->has_tag)
 		report(agent, ask->tag, &result);
+	if (!final && leaves_doubt(result_code))
+		tell_server(agent, ask, &(struct store_binding){ .server_realm = ask->realm },
+		            DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER);
 	if (!binding || binding->busy)
 		return;
 	if (final) {
@@ -171,16 +192,10 @@ static void failed(struct mip6_home_agent *agent, const struct ask *ask, uint32_
 static void useless(struct mip6_home_agent *agent, const struct ask *ask,
                     const struct mip6_mba *mba, const char *why)
 {
-	const struct mip6_binding told = {
-		.record = { .session_id = ask->session_id,
-		            .user_name = ask->user_name,
-		            .server_host = mba->origin_host,
-		            .server_realm = mba->origin_realm },
-	};
+	const struct store_binding server = { .server_host = mba->origin_host,
+		                              .server_realm = mba->origin_realm };
 
-	if (!dm_map_get(&agent->by_session, ask->session_id))
-		mip6_home_agent_send_str(agent, &told,
-		                         DM_TERMINATION_CAUSE_DIAMETER_SERVICE_NOT_PROVIDED);
+	tell_server(agent, ask, &server, DM_TERMINATION_CAUSE_DIAMETER_SERVICE_NOT_PROVIDED);
 	failed(agent, ask, 0, dm_bytes_text(why), true);
 }
 

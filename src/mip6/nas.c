@@ -282,15 +282,21 @@ static void no_mobility(struct mip6_nas *nas, struct mip6_attachment *attachment
 	mip6_nas_delete(nas, attachment);
 }
 
-/* Whether the server holds a session, nobody knows: it is told that we do not. What was granted
- * before stays until it expires. */
+/* Whether the server holds a session, nobody knows: it is told that we do not. */
+static void not_heard(struct mip6_nas *nas, struct mip6_attachment *attachment,
+                      struct mip6_nas_result *result, enum mip6_nas_outcome outcome)
+{
+	mip6_nas_send_str(nas, attachment, DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER, 0);
+	not_granted(nas, attachment, result, outcome);
+}
+
+/* What was granted before stays until it expires. */
 static void unanswered(struct mip6_nas *nas, struct mip6_attachment *attachment,
                        struct mip6_nas_result *result)
 {
 	result->outcome = MIP6_NAS_FAILED;
 	if (!attachment->grant) {
-		mip6_nas_send_str(nas, attachment, DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER, 0);
-		not_granted(nas, attachment, result, MIP6_NAS_FAILED);
+		not_heard(nas, attachment, result, MIP6_NAS_FAILED);
 		return;
 	}
 	if (mip6_nas_renew_elsewhere(nas, attachment))
@@ -318,6 +324,8 @@ static void asked(struct mip6_nas *nas, struct mip6_attachment *attachment,
 	case MIP6_VERDICT_LATER:
 		if (attachment->grant)
 			unanswered(nas, attachment, &result);
+		else if (result.result_code == DM_RESULT_DIAMETER_UNABLE_TO_DELIVER)
+			not_heard(nas, attachment, &result, MIP6_NAS_REFUSED);
 		else
 			not_granted(nas, attachment, &result, MIP6_NAS_REFUSED);
 		break;

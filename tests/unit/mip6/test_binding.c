@@ -105,6 +105,31 @@ static void a_str_that_finds_no_server_goes_to_the_realm(void **state)
 	assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0); /* once */
 }
 
+/* A relay that forwards by application refuses 0, which the draft says (profile 4). */
+static void str_goes_again_with_our_application_id(void **state)
+{
+	struct scene *scene = *state;
+	struct play_request *request;
+	const struct dm_str *str;
+
+	scene_install(scene, "s1", "alice@x.example", "2001:db8:1::5/64");
+	play_advance(scene->play, 2000); /* its keys are over */
+	request = play_sent(scene->play, &dm_command_str);
+	assert_int_equal(request->message.header.application_id, 0);
+	play_reply_error(scene->play, request, 3007);
+	request = play_sent(scene->play, &dm_command_str);
+	assert_int_equal(request->message.header.application_id, MIP6_APPLICATION_ID);
+	str = request->message.body;
+	assert_octets(str->destination_host, LITERAL(SERVER));
+	play_reply_error(scene->play, request, 3007);
+	assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0);
+	/* From now on at once. */
+	scene_install(scene, "s2", "alice@x.example", "2001:db8:1::5/64");
+	play_advance(scene->play, 2000);
+	request = play_sent(scene->play, &dm_command_str);
+	assert_int_equal(request->message.header.application_id, MIP6_APPLICATION_ID);
+}
+
 /* ---- ends ---- */
 
 static void MH10_asr_removes_association_and_binding(void **state)
@@ -360,6 +385,7 @@ int main(void)
 		TEST(an_update_by_another_server_is_refused),
 		TEST(another_server_of_the_realm_goes_on),
 		TEST(a_str_that_finds_no_server_goes_to_the_realm),
+		TEST(str_goes_again_with_our_application_id),
 		TEST(MH10_asr_removes_association_and_binding),
 		TEST(SE08_asr_for_nothing),
 		TEST(MH10_a_binding_that_ends_here_is_told_with_its_cause),

@@ -283,6 +283,24 @@ static void without_answer_the_server_is_told(void **state)
 	play_lose(play_sent(gate->play, &dm_command_str)); /* nobody waits for it */
 }
 
+/* A relay's 3002 may follow a MBR that was delivered before the way broke; its 3004 does not. */
+static void what_a_relay_could_not_deliver_is_in_doubt(void **state)
+{
+	struct gate *gate = *state;
+	const struct dm_str *str;
+
+	gate_attach(gate, (struct mip6_nas_attach){ 0 });
+	play_reply_error(gate->play, play_sent(gate->play, &mip6_command_mbr), 3002);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_REFUSED);
+	str = play_sent(gate->play, &dm_command_str)->message.body;
+	assert_int_equal(str->termination_cause, DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER);
+	assert_octets(str->destination_realm, LITERAL(HOME));
+	gate->play->sent_count = 0;
+	gate_attach(gate, (struct mip6_nas_attach){ 0 });
+	play_reply_error(gate->play, play_sent(gate->play, &mip6_command_mbr), 3004);
+	assert_int_equal(play_sent_count(gate->play, &dm_command_str), 0);
+}
+
 static void ER08_answers_that_cannot_be_used(void **state)
 {
 	struct gate *gate = *state;
@@ -324,6 +342,7 @@ int main(void)
 		TEST(without_mobility_service_access_goes_on),
 		TEST(every_server_without_the_application_is_told_of),
 		TEST(without_answer_the_server_is_told),
+		TEST(what_a_relay_could_not_deliver_is_in_doubt),
 		TEST(ER08_answers_that_cannot_be_used),
 	};
 

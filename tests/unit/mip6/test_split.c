@@ -115,6 +115,35 @@ static void a_refusal(void **state)
 	assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0);
 }
 
+/* The server may have granted what nobody heard of: it is told, by its realm alone. */
+static void without_an_answer_the_server_is_told(void **state)
+{
+	struct scene *scene = *state;
+
+	for (int i = 0; i < 3; i++) {
+		const struct dm_bytes session_id = ask(scene)->session_id;
+		struct play_request *mbr = play_sent(scene->play, &mip6_command_mbr);
+		const struct dm_str *str;
+
+		if (i == 2) {
+			play_reply_error(scene->play, mbr, 3004); /* was not served */
+			assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0);
+			return;
+		}
+		if (i == 0)
+			play_lose(mbr);
+		else
+			play_reply_error(scene->play, mbr, 3002);
+		str = play_sent(scene->play, &dm_command_str)->message.body;
+		assert_octets(str->session_id, session_id);
+		assert_octets(str->destination_realm, LITERAL(HOME));
+		assert_false(str->has.destination_host);
+		assert_int_equal(str->termination_cause, DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER);
+		play_lose(play_sent(scene->play, &dm_command_str));
+		assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0); /* once */
+	}
+}
+
 static void it_asks_again_in_time_and_after_a_restart(void **state)
 {
 	struct scene *scene = *state;
@@ -205,6 +234,7 @@ int main(void)
 		TEST(what_cannot_be_used),
 		TEST(a_refusal),
 		TEST(it_asks_again_in_time_and_after_a_restart),
+		TEST(without_an_answer_the_server_is_told),
 		TEST(nobody_answers_until_it_is_over),
 		TEST(a_renewal_that_cannot_be_stored_is_asked_for_again),
 		TEST(SE06_rar_brings_new_keys),
