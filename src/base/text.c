@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
+#include "base/format.h"
+
 #include <stdio.h>
 
 void dm_text_init(struct dm_text *text, char *buffer, size_t room)
@@ -17,6 +19,11 @@ void dm_text_add_list(struct dm_text *text, const char *format, va_list list)
 
 	if (text->cut)
 		return;
+	wanted = left ? dm_format_plain(text->at + text->size, left, format, list) : -1;
+	if (wanted >= 0) {
+		text->size += (size_t)wanted;
+		return;
+	}
 	wanted = left ? vsnprintf(text->at + text->size, left, format, list) : 0;
 	if (wanted < 0)
 		return;
@@ -72,8 +79,24 @@ static void append_escaped(struct dm_text *text, const uint8_t *octets, size_t s
 	}
 }
 
+/* How many octets from the first on need no second look. */
+static size_t plain_run(struct dm_bytes bytes)
+{
+	size_t i = 0;
+
+	while (i < bytes.size && bytes.at[i] >= ' ' && bytes.at[i] < 0x7f && bytes.at[i] != '\\')
+		i++;
+	return i;
+}
+
 void dm_text_octets(struct dm_text *text, struct dm_bytes bytes)
 {
+	size_t run = plain_run(bytes);
+
+	if (run && !text->cut && run < text->room - text->size) {
+		append(text, bytes.at, run);
+		bytes = dm_bytes_of(bytes.at + run, bytes.size - run);
+	}
 	while (bytes.size && !text->cut) {
 		uint32_t point;
 		size_t taken = dm_bytes_utf8_next(bytes, &point);

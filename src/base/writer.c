@@ -82,36 +82,12 @@ uint8_t *dm_writer_extend_slowly(struct dm_writer *writer, size_t size)
 	return at;
 }
 
-void dm_writer_bytes(struct dm_writer *writer, struct dm_bytes bytes)
-{
-	uint8_t *at = dm_writer_extend(writer, bytes.size);
-
-	if (at && bytes.size)
-		memcpy(at, bytes.at, bytes.size);
-}
-
-void dm_writer_zeros(struct dm_writer *writer, size_t count)
-{
-	uint8_t *at = dm_writer_extend(writer, count);
-
-	if (at && count)
-		memset(at, 0, count);
-}
-
 static void put(uint8_t *at, uint64_t number, size_t octets)
 {
 	while (octets-- > 0) {
 		at[octets] = (uint8_t)number;
 		number >>= 8;
 	}
-}
-
-void dm_writer_number(struct dm_writer *writer, uint64_t number, size_t octets)
-{
-	uint8_t *at = dm_writer_extend(writer, octets);
-
-	if (at)
-		put(at, number, octets);
 }
 
 void dm_writer_patch(struct dm_writer *writer, size_t offset, uint64_t number, size_t octets)

@@ -52,12 +52,35 @@ static inline void dm_store_u32(uint8_t at[4], uint32_t number)
 	at[3] = (uint8_t)number;
 }
 
-void dm_writer_bytes(struct dm_writer *writer, struct dm_bytes bytes);
-void dm_writer_zeros(struct dm_writer *writer, size_t count);
-void dm_writer_number(struct dm_writer *writer, uint64_t number, size_t octets);
-
 /* Overwrite `octets` octets at `offset`, written before. */
 void dm_writer_patch(struct dm_writer *writer, size_t offset, uint64_t number, size_t octets);
+
+/* These are most of what an encoder does: written out, so that the compiler sees constant sizes. */
+static inline void dm_writer_bytes(struct dm_writer *writer, struct dm_bytes bytes)
+{
+	uint8_t *at = dm_writer_extend(writer, bytes.size);
+
+	if (at && bytes.size)
+		memcpy(at, bytes.at, bytes.size);
+}
+
+static inline void dm_writer_zeros(struct dm_writer *writer, size_t count)
+{
+	uint8_t *at = count ? dm_writer_extend(writer, count) : NULL;
+
+	if (at)
+		memset(at, 0, count);
+}
+
+static inline void dm_writer_number(struct dm_writer *writer, uint64_t number, size_t octets)
+{
+	uint8_t *at = dm_writer_extend(writer, octets);
+
+	if (!at)
+		return;
+	for (; octets > 0; number >>= 8)
+		at[--octets] = (uint8_t)number;
+}
 
 static inline void dm_writer_u8(struct dm_writer *writer, uint8_t number)
 {
@@ -76,12 +99,20 @@ static inline void dm_writer_u24(struct dm_writer *writer, uint32_t number)
 
 static inline void dm_writer_u32(struct dm_writer *writer, uint32_t number)
 {
-	dm_writer_number(writer, number, 4);
+	uint8_t *at = dm_writer_extend(writer, 4);
+
+	if (at)
+		dm_store_u32(at, number);
 }
 
 static inline void dm_writer_u64(struct dm_writer *writer, uint64_t number)
 {
-	dm_writer_number(writer, number, 8);
+	uint8_t *at = dm_writer_extend(writer, 8);
+
+	if (!at)
+		return;
+	dm_store_u32(at, (uint32_t)(number >> 32));
+	dm_store_u32(at + 4, (uint32_t)number);
 }
 
 static inline struct dm_bytes dm_writer_written(const struct dm_writer *writer)

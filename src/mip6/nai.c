@@ -42,7 +42,14 @@ static size_t at_sign(struct dm_bytes text)
 {
 	size_t found = text.size;
 	bool escaped = false;
+	const uint8_t *last;
 
+	if (text.size == 0)
+		return 0;
+	if (!memchr(text.at, '\\', text.size)) {
+		last = memrchr(text.at, '@', text.size);
+		return last ? (size_t)(last - text.at) : text.size;
+	}
 	for (size_t i = 0; i < text.size; i++) {
 		if (text.at[i] == '@' && !escaped)
 			found = i;
@@ -99,13 +106,14 @@ void mip6_nai_undecorate(const struct mip6_nai *nai, struct dm_writer *out)
 
 bool mip6_user_key(struct dm_bytes user_name, struct dm_writer *out)
 {
-	size_t at = at_sign(user_name);
+	uint8_t *key = dm_writer_extend(out, user_name.size);
 
-	for (size_t i = 0; i < user_name.size; i++) {
-		uint8_t octet = user_name.at[i];
-		bool upper = i > at && octet >= 'A' && octet <= 'Z';
-
-		dm_writer_u8(out, upper ? octet | 0x20 : octet);
+	if (!key || user_name.size == 0)
+		return !out->failed;
+	memcpy(key, user_name.at, user_name.size);
+	for (size_t i = at_sign(user_name); i < user_name.size; i++) {
+		if (key[i] >= 'A' && key[i] <= 'Z')
+			key[i] |= 0x20;
 	}
-	return !out->failed;
+	return true;
 }

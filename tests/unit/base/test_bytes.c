@@ -53,6 +53,33 @@ static void folding_is_of_ascii_letters_alone(void **state)
 	assert_true(dm_bytes_compare_folded(DM_BYTES_LITERAL("ab"), DM_BYTES_LITERAL("A")) > 0);
 }
 
+/* Words and their tails: what differs in one octet differs, wherever that is. */
+static void every_place_of_a_key_counts(void **state)
+{
+	uint8_t upper[24], lower[24];
+
+	(void)state;
+	for (size_t size = 1; size <= sizeof(upper); size++) {
+		struct dm_bytes a = dm_bytes_of(upper, size), b = dm_bytes_of(lower, size);
+
+		memset(upper, 'K', size);
+		memset(lower, 'k', size);
+		assert_true(dm_bytes_equal_folded(a, b));
+		assert_int_equal(dm_bytes_compare_folded(a, b), 0);
+		assert_true(dm_bytes_hash_folded(a, 1) == dm_bytes_hash_folded(b, 1));
+		for (size_t i = 0; i < size; i++) {
+			lower[i] = 'l';
+			assert_false(dm_bytes_equal_folded(a, b));
+			assert_true(dm_bytes_compare_folded(a, b) < 0);
+			assert_true(dm_bytes_hash_folded(a, 1) != dm_bytes_hash_folded(b, 1));
+			lower[i] = 'k';
+		}
+	}
+	memset(upper, 0, sizeof(upper));
+	assert_true(dm_bytes_hash(dm_bytes_of(upper, 7), 1) !=
+	            dm_bytes_hash(dm_bytes_of(upper, 8), 1));
+}
+
 static void an_end_is_found_folded(void **state)
 {
 	struct dm_bytes name = DM_BYTES_LITERAL("nas.Visited.Example");
@@ -154,6 +181,7 @@ int main(void)
 		cmocka_unit_test(equality_is_of_octets_and_size),
 		cmocka_unit_test(order_is_of_octets_and_a_prefix_is_first),
 		cmocka_unit_test(folding_is_of_ascii_letters_alone),
+		cmocka_unit_test(every_place_of_a_key_counts),
 		cmocka_unit_test(an_end_is_found_folded),
 		cmocka_unit_test(hashes_follow_octets_and_seed),
 		cmocka_unit_test(utf8_has_exact_edges),

@@ -58,6 +58,30 @@ static void what_does_not_fit_is_cut_and_nothing_follows(void **state)
 	assert_string_equal(small, "abcde");
 }
 
+/* What base/format.c knows must say what printf says; the rest is printf's. */
+#define SAME(...)                                                                               \
+	do {                                                                                    \
+		char expected[64];                                                              \
+		struct dm_text text;                                                            \
+		dm_text_init(&text, room, sizeof(room));                                        \
+		dm_text_add(&text, __VA_ARGS__);                                                \
+		assert_int_equal(snprintf(expected, sizeof(expected), __VA_ARGS__), text.size); \
+		assert_string_equal(room, expected);                                            \
+	} while (0)
+
+static void sentences_are_those_of_printf(void **state)
+{
+	(void)state;
+	SAME("plain, %s and %c", "text", 'c');
+	SAME("%.*s|%.*s|%.*s", 2, "abc", 9, "abc", 0, "abc");
+	SAME("%d %d %i %u", 0, -1, INT32_MIN, UINT32_MAX);
+	SAME("%ld %lu %lld", -2l, 3ul, (long long)INT64_MIN);
+	SAME("%llu %zu", (unsigned long long)UINT64_MAX, (size_t)7);
+	SAME("100 %% of %u%s", 5u, "");
+	SAME("%03d %x %#x %-5s| %5u %.2f", 7, 255u, 255u, "ab", 12u, 0.5);
+	SAME("%u and %08x", 1u, 2u);
+}
+
 static void a_character_is_never_halved(void **state)
 {
 	struct dm_text text;
@@ -193,6 +217,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_fits_is_whole),
 		cmocka_unit_test(what_does_not_fit_is_cut_and_nothing_follows),
+		cmocka_unit_test(sentences_are_those_of_printf),
 		cmocka_unit_test(a_character_is_never_halved),
 		cmocka_unit_test(no_room_at_all_is_only_a_cut),
 		cmocka_unit_test(printable_octets_stand_as_they_are),
