@@ -5,7 +5,7 @@
 #include "daemon/daemon.h"
 #include "io/accounting_json.h"
 #include "io/members.h"
-#include "mip6/nas.h"
+#include "mip6/nas/nas.h"
 
 #include <errno.h>
 

@@ -97,20 +97,20 @@ uint64_t hw_call_later(struct hw_call *call, json_t *result)
 	return 0;
 }
 
-static bool is_failure(const struct mip6_nas_result *nas)
+static bool is_failure(const struct mip6_result *nas)
 {
-	return nas && (nas->outcome == MIP6_NAS_REFUSED || nas->outcome == MIP6_NAS_FAILED);
+	return nas && (nas->outcome == MIP6_REFUSED || nas->outcome == MIP6_FAILED);
 }
 
 static void refuse_attachment(struct hw_daemon *daemon, const struct hw_pending *pending,
                               const struct mip6_effect *effect)
 {
-	const struct mip6_nas_result *nas = effect->result.nas;
+	const struct mip6_result *nas = effect->result.nas;
 	char buffer[512];
 	struct dm_text text;
 
 	dm_text_init(&text, buffer, sizeof(buffer));
-	dm_text_add(&text, "%s", mip6_nas_outcome_name(nas->outcome));
+	dm_text_add(&text, "%s", mip6_outcome_name(nas->outcome));
 	if (nas->result_code)
 		dm_text_add(&text, " with %u %s", nas->result_code,
 		            dm_result_code_name(nas->result_code));
@@ -144,7 +144,7 @@ static void refuse_change(struct hw_daemon *daemon, const struct hw_pending *pen
 void hw_command_result(struct hw_daemon *daemon, const struct mip6_effect *effect)
 {
 	struct hw_pending *pending = dm_map_remove_number(&daemon->pending, effect->tag);
-	const struct mip6_nas_result *nas = effect->result.nas;
+	const struct mip6_result *nas = effect->result.nas;
 
 	if (!pending)
 		return;

@@ -20,7 +20,7 @@
 #define HW_DAEMON_H
 
 #include "base/map.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/import.h"
 #include "daemon/sharing.h"
 #include "diameter/node.h"

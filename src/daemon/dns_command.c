@@ -3,7 +3,7 @@
 #include "daemon/names.h"
 #include "daemon/role.h"
 #include "io/members.h"
-#include "mip6/home_server.h"
+#include "mip6/home_server/home_server.h"
 
 struct walk {
 	json_t *list;

@@ -2,7 +2,7 @@
 #include "daemon/explain.h"
 
 #include "io/members.h"
-#include "mip6/explain.h"
+#include "mip6/home_server/explain.h"
 
 /* ---- the question ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* homewardd: one Diameter node that plays the roles its configuration names. */
-#include "daemon/config.h"
-#include "daemon/config_list.h"
+#include "daemon/config/config.h"
+#include "daemon/config/config_list.h"
 #include "daemon/daemon.h"
 #include "daemon/options.h"
 #include "daemon/request.h"

@@ -4,7 +4,7 @@
  * runs is changed; when the file says anything else anew, or is faulty, nothing changes and the
  * findings say why. Connections stay: new certificates are for new ones.
  */
-#include "daemon/config_compare.h"
+#include "daemon/config/config_compare.h"
 #include "daemon/role.h"
 #include "daemon/security.h"
 

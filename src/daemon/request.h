@@ -10,8 +10,8 @@
 #define HW_REQUEST_H
 
 #include "base/bytes.h"
-#include "mip6/home_server.h"
-#include "mip6/nas.h"
+#include "mip6/home_server/home_server.h"
+#include "mip6/nas/nas.h"
 
 #include <jansson.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The home server's working set, from the store at start. */
 #include "daemon/role.h"
-#include "mip6/home_server.h"
-#include "mip6/names.h"
+#include "mip6/home_server/home_server.h"
+#include "mip6/home_server/names.h"
 
 struct restore {
 	struct hw_daemon *daemon;

@@ -8,7 +8,7 @@
 
 #include "daemon/commands.h"
 #include "daemon/daemon.h"
-#include "mip6/accounting.h"
+#include "mip6/accounting/accounting.h"
 
 struct hw_role_ops {
 	enum hw_role kind;
@@ -58,6 +58,6 @@ void hw_accounting_status(json_t *status, const struct mip6_accounting *accounti
 uint32_t hw_seconds(dm_time duration);
 
 /* An attachment as docs/control.md has it. */
-json_t *hw_nas_result_json(const struct mip6_nas_result *result);
+json_t *hw_nas_result_json(const struct mip6_result *result);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/role.h"
 #include "io/members.h"
-#include "mip6/home_agent.h"
+#include "mip6/home_agent/home_agent.h"
 
 #include <errno.h>
 #include <stdlib.h>

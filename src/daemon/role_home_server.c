@@ -5,7 +5,7 @@
 #include "daemon/role.h"
 #include "io/members.h"
 #include "io/subscriber_json.h"
-#include "mip6/home_server.h"
+#include "mip6/home_server/home_server.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "daemon/accounting_command.h"
 #include "daemon/role.h"
 #include "io/members.h"
-#include "mip6/nas.h"
+#include "mip6/nas/nas.h"
 
 static int restore_attachment(const struct store_attachment *attachment, void *role)
 {
@@ -51,12 +51,12 @@ static json_t *status(struct mip6_role *role)
 
 /* ---- an attachment ---- */
 
-static json_t *associations_json(const struct mip6_nas_result *result)
+static json_t *associations_json(const struct mip6_result *result)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < result->association_count; i++) {
-		const struct mip6_nas_association *association = &result->associations[i];
+		const struct mip6_association *association = &result->associations[i];
 		json_t *object = json_object();
 
 		hw_json_set_octets(object, "protocol",
@@ -68,7 +68,7 @@ static json_t *associations_json(const struct mip6_nas_result *result)
 	return list;
 }
 
-static void add_answer(json_t *object, const struct mip6_nas_result *result)
+static void add_answer(json_t *object, const struct mip6_result *result)
 {
 	hw_json_set_octets(object, "server_host", result->server_host);
 	hw_json_set_octets(object, "server_realm", result->server_realm);
@@ -83,7 +83,7 @@ static void add_answer(json_t *object, const struct mip6_nas_result *result)
 		json_object_set_new(object, "failed_avp", hw_json_hex(result->failed_avp));
 }
 
-static void add_service(json_t *object, const struct mip6_nas_result *result)
+static void add_service(json_t *object, const struct mip6_result *result)
 {
 	hw_json_set_octets(object, "home_agent_fqdn", result->home_agent_fqdn);
 	hw_json_set_prefix(object, "home_agent_address", &result->home_agent_address);
@@ -97,12 +97,11 @@ static void add_service(json_t *object, const struct mip6_nas_result *result)
 		json_object_set_new(object, "associations", associations_json(result));
 }
 
-json_t *hw_nas_result_json(const struct mip6_nas_result *result)
+json_t *hw_nas_result_json(const struct mip6_result *result)
 {
 	json_t *object = json_object();
 
-	hw_json_set_octets(object, "outcome",
-	                   dm_bytes_text(mip6_nas_outcome_name(result->outcome)));
+	hw_json_set_octets(object, "outcome", dm_bytes_text(mip6_outcome_name(result->outcome)));
 	hw_json_set_octets(object, "session_id", result->session_id);
 	hw_json_set_octets(object, "user_name", result->user_name);
 	hw_json_set_octets(object, "interface", result->interface);
@@ -145,7 +144,7 @@ static void run_detach(struct hw_call *call)
 		                request->interface, request->termination_cause, tag, hw_now());
 }
 
-static int append_attachment(const struct mip6_nas_result *result, void *list)
+static int append_attachment(const struct mip6_result *result, void *list)
 {
 	return json_array_append_new(list, hw_nas_result_json(result));
 }

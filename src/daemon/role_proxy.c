@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/role.h"
-#include "mip6/proxy.h"
+#include "mip6/proxy/proxy.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #include "daemon/security.h"
 #include "dict/base.dia.h"
 #include "dict/mip6.dia.h"
-#include "mip6/server_accounting.h"
+#include "mip6/home_server/server_accounting.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -6,7 +6,7 @@
 #include "daemon/sharing.h"
 
 #include "daemon/role.h"
-#include "mip6/home_server.h"
+#include "mip6/home_server/home_server.h"
 
 #include <string.h>
 

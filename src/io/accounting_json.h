@@ -6,7 +6,7 @@
 #ifndef HW_ACCOUNTING_JSON_H
 #define HW_ACCOUNTING_JSON_H
 
-#include "mip6/accounting_report.h"
+#include "mip6/home_server/accounting_report.h"
 
 #include <jansson.h>
 

@@ -191,7 +191,7 @@ static const char *copy_text(struct mip6_outbox *outbox, const char *text)
 }
 
 void mip6_outbox_result(struct mip6_outbox *outbox, uint64_t tag, int error, const char *text,
-                        const struct mip6_nas_result *nas)
+                        const struct mip6_result *nas)
 {
 	mip6_outbox_add(outbox, &(struct mip6_effect){
 					.kind = MIP6_EFFECT_RESULT,

@@ -59,7 +59,7 @@ void mip6_outbox_refuse(struct mip6_outbox *outbox, uint64_t transaction, uint32
 uint32_t mip6_store_code(int error);
 /* `text` is copied. */
 void mip6_outbox_result(struct mip6_outbox *outbox, uint64_t tag, int error, const char *text,
-                        const struct mip6_nas_result *nas);
+                        const struct mip6_result *nas);
 
 /* Whom an event is about; octets are copied. */
 struct mip6_about {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mip6/pool.h"
+#include "pool.h"
 
-#include "mip6/values.h"
+#include "values.h"
 
 #define RANDOM_TRIES 64
 /* The highest 128 interface identifiers of a /64: RFC 2526 2. */

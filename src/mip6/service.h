@@ -18,7 +18,7 @@
 #include "store/store.h"
 
 struct mip6_role;
-struct mip6_nas_result; /* nas.h */
+struct mip6_result; /* result.h */
 
 /* How well a request fits a role. */
 enum mip6_claim {
@@ -80,9 +80,9 @@ struct mip6_effect {
 			bool warning;
 		} event;
 		struct {
-			int error;        /* 0: done as asked; else a negative errno */
-			const char *text; /* error: a sentence for the operator */
-			const struct mip6_nas_result *nas; /* attach, detach; else NULL */
+			int error;                     /* 0: done as asked; else a negative errno */
+			const char *text;              /* error: a sentence for the operator */
+			const struct mip6_result *nas; /* attach, detach; else NULL */
 		} result;
 		struct {
 			enum store_fetch_kind kind;

@@ -19,6 +19,10 @@
 #define MIP6_NAI_LIMIT    ((size_t)253)
 #define MIP6_FQDN_LIMIT   ((size_t)253)
 
+/* Bits of MIP6-Feature-Vector (RFC 5447 4.2.5). */
+#define MIP6_FEATURE_INTEGRATED 0x1ULL
+#define MIP6_FEATURE_LOCAL      0x2ULL /* the draft's Local-Home-Agent-Assignment flag */
+
 /* ---- addresses ---- */
 
 /* Reserved 0 (1), prefix length 0..128 (1), address (16). `::` is read well: it asks for one. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* homewardd.conf: any text gives a configuration or findings, never neither and never both. */
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 #include <stdlib.h>
 

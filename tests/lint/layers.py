@@ -23,6 +23,18 @@ MAY_INCLUDE = {
 # The pure service may ask the questions of store and DNS, and knows no implementation of them.
 ONLY_HEADERS = {('mip6', 'store'): {'store/store.h'}, ('mip6', 'dns'): {'dns/dns.h'}}
 
+# The service has a room for each role, and one for what roles share; the files beside them are common
+# to all. room -> the rooms that it may include; a common file includes none.
+ROOMS = {
+    'mip6': {
+        'accounting': set(),
+        'home_agent': {'accounting'},
+        'home_server': set(),
+        'nas': {'accounting'},
+        'proxy': set(),
+    },
+}
+
 # A header of a library or of the system's IO -> where it may be included (path prefixes in src/).
 SYSTEM_HEADERS = (
     (re.compile(r'openssl/'), ('mip6/keys', 'dns/', 'store/', 'io/', 'daemon/', 'cli/')),
@@ -73,6 +85,22 @@ def judge_own(root, path, layer, line, name):
         yield Finding(path, line, f'{layer} may include only {", ".join(sorted(allowed))}')
 
 
+def room_of(path, layer):
+    """'nas' of src/mip6/nas/x.c; None of src/mip6/x.c."""
+    parts = pathlib.PurePosixPath(path).parts
+    return parts[2] if layer in ROOMS and len(parts) > 3 else None
+
+
+def judge_room(root, path, layer, line, name):
+    target = resolve(root, path, name)
+    other = room_of(target, layer_of(target))
+    room = room_of(path, layer)
+    if layer_of(target) != layer or other in (None, room):
+        return
+    if other not in ROOMS[layer].get(room, set()):
+        yield Finding(path, line, f'{room or "a common file"} may not include "{name}"')
+
+
 def judge_system(path, line, name):
     inside = path.as_posix().removeprefix('src/')
     for pattern, places in SYSTEM_HEADERS:
@@ -90,6 +118,7 @@ def check(root):
         for line, kind, name in tree.includes(text):
             if kind == '"':
                 yield from judge_own(root, path, layer, line, name)
+                yield from judge_room(root, path, layer, line, name)
             else:
                 yield from judge_system(path, line, name)
         if layer == 'diameter':

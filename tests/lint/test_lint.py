@@ -50,6 +50,17 @@ def test_layers_relative_include():
           files | {'src/diameter/node.h': '#include "../store/s.h"\n'}, '../store/s.h')
 
 
+def test_layers_roles_do_not_know_each_other():
+    files = {'src/mip6/nas/n.h': SPDX, 'src/mip6/accounting/a.h': SPDX}
+    bites('layers',
+          files | {'src/mip6/nas/n.c': '#include "n.h"\n#include "mip6/accounting/a.h"\n'},
+          files | {'src/mip6/home_server/s.c': '#include "mip6/nas/n.h"\n'},
+          'home_server may not include')
+    bites('layers',
+          files | {'src/mip6/c.c': SPDX},
+          files | {'src/mip6/c.c': '#include "nas/n.h"\n'}, 'a common file may not include')
+
+
 def test_layers_service_knows_no_store():
     files = {'src/store/store.h': SPDX, 'src/store/sqlite.h': SPDX}
     bites('layers',

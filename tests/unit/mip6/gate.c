@@ -109,7 +109,7 @@ void gate_sta(struct gate *gate, uint32_t result_code)
 	play_reply(request, &dm_command_sta, &answer);
 }
 
-const struct mip6_nas_result *gate_result(struct gate *gate, uint64_t tag)
+const struct mip6_result *gate_result(struct gate *gate, uint64_t tag)
 {
 	assert_int_equal(gate->play->result.tag, tag);
 	assert_int_equal(gate->play->result.error, 0);
@@ -117,12 +117,12 @@ const struct mip6_nas_result *gate_result(struct gate *gate, uint64_t tag)
 	return &gate->play->result.nas;
 }
 
-const struct mip6_nas_result *gate_attached(struct gate *gate)
+const struct mip6_result *gate_attached(struct gate *gate)
 {
 	const struct mip6_mbr *mbr = gate_attach(gate, (struct mip6_nas_attach){ 0 });
 	const struct mip6_mba mba = gate_mba(mbr);
 
 	gate_reply(gate, &mba);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_BOOTSTRAPPED);
 	return gate_result(gate, 5);
 }

@@ -34,8 +34,8 @@ void gate_reply(struct gate *gate, const struct mip6_mba *mba);
 /* The answer to the STR that waits. */
 void gate_sta(struct gate *gate, uint32_t result_code);
 /* The last result, which must be no error. */
-const struct mip6_nas_result *gate_result(struct gate *gate, uint64_t tag);
+const struct mip6_result *gate_result(struct gate *gate, uint64_t tag);
 /* Attach and success at once. */
-const struct mip6_nas_result *gate_attached(struct gate *gate);
+const struct mip6_result *gate_attached(struct gate *gate);
 
 #endif

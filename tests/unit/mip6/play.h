@@ -14,10 +14,10 @@
 #include "check.h"
 
 #include "dict/mip6.dia.h"
-#include "mip6/home_agent.h"
-#include "mip6/home_server.h"
-#include "mip6/nas.h"
-#include "mip6/proxy.h"
+#include "mip6/home_agent/home_agent.h"
+#include "mip6/home_server/home_server.h"
+#include "mip6/nas/nas.h"
+#include "mip6/proxy/proxy.h"
 
 #define PLAY_WALL  1000000 /* seconds since 1970 at the start */
 #define PLAY_ROLES 8
@@ -106,7 +106,7 @@ struct play {
 		int error;
 		char text[256];
 		bool has_nas;
-		struct mip6_nas_result nas;
+		struct mip6_result nas;
 		size_t count;
 	} result;
 	struct dm_bytes forwarded; /* the last FORWARD */

@@ -101,7 +101,7 @@ static void AC14_start_and_stop_of_an_attachment(void **state)
 	const struct dm_acr *acr;
 
 	attach_as(gate, 0, 0);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_BOOTSTRAPPED);
 	acr = waiting(gate);
 	assert_octets(acr->session_id, gate->play->result.nas.session_id);
 	assert_octets(acr->user_name, LITERAL(ALICE));
@@ -135,7 +135,7 @@ static void without_accounting_nothing_is_sent(void **state)
 	gate->config.accounting.send = false;
 	gate_reopen(gate);
 	attach_as(gate, 10, DM_ACCOUNTING_REALTIME_REQUIRED_DELIVER_AND_GRANT);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_BOOTSTRAPPED);
 	assert_int_equal(waiting_count(gate), 0);
 }
 
@@ -409,7 +409,7 @@ static void AC09_deliver_and_grant_waits_for_its_start(void **state)
 	assert_int_equal(gate->play->result.count, results);
 	taken(gate, START, 0);
 	assert_int_equal(gate->play->result.count, results + 1);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_BOOTSTRAPPED);
 	assert_true(is_attached(gate));
 }
 
@@ -421,7 +421,7 @@ static void AC09_deliver_and_grant_without_a_server_is_no_grant(void **state)
 	lose(gate);
 	assert_int_equal(gate->play->result.tag, 5);
 	assert_int_equal(gate->play->result.error, -EREMOTEIO);
-	assert_int_equal(gate->play->result.nas.outcome, MIP6_NAS_FAILED);
+	assert_int_equal(gate->play->result.nas.outcome, MIP6_FAILED);
 	assert_false(is_attached(gate));
 	assert_true(play_had_event(gate->play, "accounting-failed"));
 	gate_sta(gate, 2001);
@@ -447,7 +447,7 @@ static void AC09_grant_and_store_goes_on_while_it_can_store(void **state)
 
 	attach_as(gate, 0, DM_ACCOUNTING_REALTIME_REQUIRED_GRANT_AND_STORE);
 	lose(gate);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_BOOTSTRAPPED);
 	assert_true(is_attached(gate));
 	assert_int_equal(owed(gate), 1);
 }

@@ -2,7 +2,7 @@
 /* The home server as accounting server: ACR in, a record stored, ACA out. */
 #include "stage.h"
 
-#include "mip6/server_accounting.h"
+#include "mip6/home_server/server_accounting.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /* What the report says of records: joined, summed up, and what is missing. */
 #include "check.h"
 
-#include "mip6/accounting_report.h"
+#include "mip6/home_server/accounting_report.h"
 
 #include <errno.h>
 

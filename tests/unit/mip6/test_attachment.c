@@ -35,7 +35,7 @@ static void an_unanswered_reauthorization_keeps_what_there_is(void **state)
 	mbr = play_sent(gate->play, &mip6_command_mbr)->message.body;
 	assert_false(mbr->has.destination_host);
 	play_lose(play_sent(gate->play, &mip6_command_mbr));
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_FAILED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_FAILED);
 	assert_int_equal(mip6_nas_count(gate->nas->role), 1);
 	assert_int_equal(play_sent_count(gate->play, &dm_command_str), 0);
 }
@@ -54,7 +54,7 @@ static void a_refused_reauthorization_ends_it(void **state)
 		                 .origin_host = LITERAL(SERVER),
 		                 .origin_realm = LITERAL(HOME) };
 	gate_reply(gate, &mba);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_REFUSED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_REFUSED);
 	assert_int_equal(mip6_nas_count(gate->nas->role), 0);
 	assert_int_equal(play_stored(gate->nas, STORE_PUT_ATTACHMENT), 0);
 }
@@ -96,7 +96,7 @@ static void detach_sends_str(void **state)
 	assert_int_equal(str->termination_cause, DM_TERMINATION_CAUSE_DIAMETER_LOGOUT);
 	assert_int_equal(play_sent(gate->play, &dm_command_str)->message.header.application_id, 0);
 	gate_sta(gate, 2001);
-	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_NAS_DETACHED);
+	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_DETACHED);
 	assert_int_equal(gate_result(gate, 6)->result_code, 2001);
 	assert_int_equal(mip6_nas_count(gate->nas->role), 0);
 	assert_int_equal(play_stored(gate->nas, STORE_PUT_ATTACHMENT), 0);
@@ -114,7 +114,7 @@ static void detach_without_the_servers_word(void **state)
 	str = play_sent(gate->play, &dm_command_str)->message.body;
 	assert_false(str->has.destination_host); /* any server may end it */
 	play_lose(play_sent(gate->play, &dm_command_str));
-	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_NAS_DETACHED);
+	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_DETACHED);
 	assert_int_equal(gate_result(gate, 6)->result_code, 0);
 	assert_int_equal(mip6_nas_count(gate->nas->role), 0);
 }
@@ -194,16 +194,16 @@ static void SE13_session_timeout_ends_it(void **state)
 	assert_true(play_had_event(gate->play, "expired"));
 }
 
-static int look(const struct mip6_nas_result *found, void *context)
+static int look(const struct mip6_result *found, void *context)
 {
-	*(struct mip6_nas_result *)context = *found;
+	*(struct mip6_result *)context = *found;
 	return 0;
 }
 
 static void a_restart_finds_its_attachments(void **state)
 {
 	struct gate *gate = *state;
-	struct mip6_nas_result found = { 0 };
+	struct mip6_result found = { 0 };
 
 	gate_attached(gate);
 	play_crash(gate->nas);
@@ -215,7 +215,7 @@ static void a_restart_finds_its_attachments(void **state)
 	gate->play->sent_count = 0;
 	gate_detach(gate, ALICE, "");
 	gate_sta(gate, 2001);
-	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_NAS_DETACHED);
+	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_DETACHED);
 }
 
 static void a_deletion_that_fails_is_repeated(void **state)
@@ -226,7 +226,7 @@ static void a_deletion_that_fails_is_repeated(void **state)
 	gate->nas->store->fail = EIO;
 	gate_detach(gate, ALICE, "");
 	gate_sta(gate, 2001);
-	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_NAS_DETACHED);
+	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_DETACHED);
 	assert_int_equal(mip6_nas_count(gate->nas->role), 1);
 	gate->nas->store->fail = 0;
 	play_advance(gate->play, 5);

@@ -2,7 +2,7 @@
 /* MBR at the home server: from the request to the answer. */
 #include "stage.h"
 
-#include "mip6/bootstrap.h"
+#include "mip6/home_server/bootstrap.h"
 #include "mip6/keys.h"
 
 static int open_stage(void **state)

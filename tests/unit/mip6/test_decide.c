@@ -2,8 +2,8 @@
 /* The decision on a MBR by itself: facts in, decision and its reason out, nothing changed. */
 #include "check.h"
 
-#include "mip6/decide.h"
-#include "mip6/sessions.h"
+#include "mip6/home_server/decide.h"
+#include "mip6/home_server/sessions.h"
 
 static bool all(void *context, const struct mip6_agent *agent)
 {

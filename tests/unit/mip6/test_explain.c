@@ -2,8 +2,8 @@
 /* A decision that is only told: it is the one that a MBR gets, and it takes nothing. */
 #include "stage.h"
 
-#include "mip6/explain.h"
-#include "mip6/subscribers.h"
+#include "mip6/home_server/explain.h"
+#include "mip6/home_server/subscribers.h"
 
 #define LHA "lha.visited.example.org"
 

@@ -2,7 +2,7 @@
 /* Names in DNS: what the MBA says, when they are changed, removed, tried again (profile 7). */
 #include "stage.h"
 
-#include "mip6/server.h"
+#include "mip6/home_server/server.h"
 
 #include <errno.h>
 #include <stdio.h>

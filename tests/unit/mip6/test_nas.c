@@ -146,7 +146,7 @@ static void the_whole_result(void **state)
 	struct gate *gate = *state;
 	struct mip6_mba mba = gate_mba(
 		gate_attach(gate, (struct mip6_nas_attach){ .interface = LITERAL("wlan0") }));
-	const struct mip6_nas_result *found;
+	const struct mip6_result *found;
 
 	mba.has.mip6_dns_update = true;
 	mba.mip6_dns_update = LITERAL("\x81");
@@ -157,7 +157,7 @@ static void the_whole_result(void **state)
 	gate->play->now.monotonic += 3 * DM_MILLISECOND;
 	gate_reply(gate, &mba);
 	found = gate_result(gate, 5);
-	assert_int_equal(found->outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(found->outcome, MIP6_BOOTSTRAPPED);
 	assert_octets(found->session_id, mba.session_id);
 	assert_octets(found->user_name, LITERAL(ALICE));
 	assert_octets(found->interface, LITERAL("wlan0"));
@@ -227,7 +227,7 @@ static void a_refusal_with_all_that_it_says(void **state)
 	};
 
 	gate_reply(gate, &mba);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_REFUSED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_REFUSED);
 	assert_int_equal(gate_result(gate, 5)->result_code, 5003);
 	assert_octets(gate_result(gate, 5)->error_message, LITERAL("no such user"));
 	assert_int_equal(gate_result(gate, 5)->failed_avp.size, 12);
@@ -243,13 +243,13 @@ static void without_mobility_service_access_goes_on(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		gate_attach(gate, (struct mip6_nas_attach){ 0 });
 		play_reply_error(gate->play, play_sent(gate->play, &mip6_command_mbr), codes[i]);
-		assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_NO_MOBILITY);
+		assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NO_MOBILITY);
 		assert_int_equal(play_had_event(gate->play, "no-mobility-service"), i == 0);
 		play_forget_events(gate->play); /* said once */
 	}
 	gate_attach(gate, (struct mip6_nas_attach){ 0 });
 	play_reply_error(gate->play, play_sent(gate->play, &mip6_command_mbr), 3003);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_REFUSED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_REFUSED);
 	assert_int_equal(gate_result(gate, 5)->result_code, 3003);
 }
 
@@ -265,7 +265,7 @@ static void every_server_without_the_application_is_told_of(void **state)
 		mba.result_code = 3007;
 		mba.origin_host = dm_bytes_text(servers[i]);
 		gate_reply(gate, &mba);
-		assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_NO_MOBILITY);
+		assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NO_MOBILITY);
 		assert_int_equal(play_had_event(gate->play, "no-mobility-service"), i < 2);
 		play_forget_events(gate->play);
 	}
@@ -277,7 +277,7 @@ static void without_answer_the_server_is_told(void **state)
 
 	gate_attach(gate, (struct mip6_nas_attach){ 0 });
 	play_lose(play_sent(gate->play, &mip6_command_mbr));
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_FAILED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_FAILED);
 	assert_int_equal(play_sent_count(gate->play, &dm_command_str), 1);
 	assert_int_equal(mip6_nas_count(gate->nas->role), 0);
 	play_lose(play_sent(gate->play, &dm_command_str)); /* nobody waits for it */
@@ -291,7 +291,7 @@ static void what_a_relay_could_not_deliver_is_in_doubt(void **state)
 
 	gate_attach(gate, (struct mip6_nas_attach){ 0 });
 	play_reply_error(gate->play, play_sent(gate->play, &mip6_command_mbr), 3002);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_REFUSED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_REFUSED);
 	str = play_sent(gate->play, &dm_command_str)->message.body;
 	assert_int_equal(str->termination_cause, DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER);
 	assert_octets(str->destination_realm, LITERAL(HOME));
@@ -318,7 +318,7 @@ static void ER08_answers_that_cannot_be_used(void **state)
 		else
 			mba.result_code = 0;
 		gate_reply(gate, &mba);
-		assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_FAILED);
+		assert_int_equal(gate_result(gate, 5)->outcome, MIP6_FAILED);
 		str = play_sent(gate->play, &dm_command_str)->message.body;
 		assert_int_equal(str->termination_cause, DM_TERMINATION_CAUSE_DIAMETER_BAD_ANSWER);
 		assert_int_equal(mip6_nas_count(gate->nas->role), 0);

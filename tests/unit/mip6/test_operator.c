@@ -3,7 +3,7 @@
  * one. */
 #include "stage.h"
 
-#include "mip6/sessions.h"
+#include "mip6/home_server/sessions.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /* The visited proxy: what it changes on the way, and what not. */
 #include "play.h"
 
-#include "mip6/bootstrap.h"
+#include "mip6/home_server/bootstrap.h"
 
 #define HOME    "home.example.net"
 #define VISITED "visited.example.org"

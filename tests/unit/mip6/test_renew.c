@@ -19,7 +19,7 @@ static struct mip6_mba attached_for(struct gate *gate, struct mip6_nas_attach at
 	mba.has.session_timeout = timeout != UINT32_MAX;
 	mba.session_timeout = timeout;
 	gate_reply(gate, &mba);
-	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_BOOTSTRAPPED);
 	gate->play->sent_count = 0;
 	return mba;
 }
@@ -53,7 +53,7 @@ static void lose_renewal(struct gate *gate)
 static void SE12_the_nas_asks_again_before_the_lifetime_ends(void **state)
 {
 	struct gate *gate = *state;
-	struct mip6_nas_result before;
+	struct mip6_result before;
 	struct mip6_mba mba = attached_for(gate, (struct mip6_nas_attach){ 0 }, 100, 20, 1000);
 
 	before = *gate_result(gate, 5);
@@ -230,7 +230,7 @@ static void SE15_without_state_no_str(void **state)
 	gate_reply(gate, &mba);
 	gate_detach(gate, ALICE, "");
 	assert_int_equal(play_sent_count(gate->play, &dm_command_str), 0);
-	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_NAS_DETACHED);
+	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_DETACHED);
 	assert_int_equal(mip6_nas_count(gate->nas->role), 0);
 }
 
@@ -475,7 +475,7 @@ static void SE07_asr_while_it_leaves(void **state)
 	transaction = asr(gate, session, HOME, 0);
 	gate_sta(gate, 2001);
 	assert_int_equal(answered(gate, transaction), 2001);
-	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_NAS_DETACHED);
+	assert_int_equal(gate_result(gate, 6)->outcome, MIP6_DETACHED);
 	assert_int_equal(mip6_nas_count(gate->nas->role), 0);
 }
 

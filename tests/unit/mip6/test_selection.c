@@ -2,7 +2,7 @@
 /* Which home agent, prefix and address a node is given. */
 #include "stage.h"
 
-#include "mip6/bootstrap.h"
+#include "mip6/home_server/bootstrap.h"
 
 static int new_stage(void **state)
 {

@@ -46,7 +46,7 @@ static struct mip6_mba installed(struct scene *scene)
 	struct mip6_mba mba = yes(ask(scene)->session_id);
 
 	reply(scene, &mba);
-	assert_int_equal(scene->play->result.nas.outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(scene->play->result.nas.outcome, MIP6_BOOTSTRAPPED);
 	scene->play->sent_count = 0;
 	return mba;
 }
@@ -70,7 +70,7 @@ static void what_is_asked_and_installed(void **state)
 	scene->agent->store->hold = false;
 	play_release(scene->play, 0);
 	assert_int_equal(scene->play->result.tag, 5);
-	assert_int_equal(scene->play->result.nas.outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(scene->play->result.nas.outcome, MIP6_BOOTSTRAPPED);
 	assert_true(scene_find(scene, "2001:db8:1::5", &binding));
 	assert_octets(dm_secret_bytes(&binding.associations[0].key), scene_key.keying_material);
 	assert_octets(binding.session_id, mba.session_id);
@@ -95,7 +95,7 @@ static void what_cannot_be_used(void **state)
 		else
 			mba.mip6_home_address = scene_address("2001:db8:999::5/64");
 		reply(scene, &mba);
-		assert_int_equal(scene->play->result.nas.outcome, MIP6_NAS_FAILED);
+		assert_int_equal(scene->play->result.nas.outcome, MIP6_FAILED);
 		assert_true(scene->play->result.nas.error_message.size > 0);
 		str = play_sent(scene->play, &dm_command_str)->message.body;
 		assert_octets(str->session_id, mba.session_id);
@@ -110,7 +110,7 @@ static void a_refusal(void **state)
 
 	ask(scene);
 	play_reply_error(scene->play, play_sent(scene->play, &mip6_command_mbr), 5003);
-	assert_int_equal(scene->play->result.nas.outcome, MIP6_NAS_REFUSED);
+	assert_int_equal(scene->play->result.nas.outcome, MIP6_REFUSED);
 	assert_int_equal(scene->play->result.nas.result_code, 5003);
 	assert_int_equal(play_sent_count(scene->play, &dm_command_str), 0);
 }

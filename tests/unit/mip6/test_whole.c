@@ -55,7 +55,7 @@ static int close_whole(void **state)
 	return 0;
 }
 
-static struct mip6_nas_result attach(struct whole *whole, int nas, const char *user)
+static struct mip6_result attach(struct whole *whole, int nas, const char *user)
 {
 	const struct mip6_nas_attach command = { .user_name = dm_bytes_text(user) };
 	struct play *play = whole->stage->play;
@@ -75,7 +75,7 @@ static void detach(struct whole *whole, int nas, const char *user)
 	                (struct dm_bytes){ 0 }, 0, 6, play->now);
 	play_pump(play);
 	assert_int_equal(play->result.tag, 6);
-	assert_int_equal(play->result.nas.outcome, MIP6_NAS_DETACHED);
+	assert_int_equal(play->result.nas.outcome, MIP6_DETACHED);
 	assert_int_equal(play->result.nas.result_code, 2001);
 }
 
@@ -83,10 +83,10 @@ static void detach(struct whole *whole, int nas, const char *user)
 static void a_node_bootstraps(void **state)
 {
 	struct whole *whole = *state;
-	struct mip6_nas_result result = attach(whole, 0, ALICE);
+	struct mip6_result result = attach(whole, 0, ALICE);
 	struct store_binding binding;
 
-	assert_int_equal(result.outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(result.outcome, MIP6_BOOTSTRAPPED);
 	assert_octets(result.home_agent_fqdn, LITERAL(HA1));
 	assert_int_equal(result.associations[0].protocol, 1);
 	assert_int_equal(result.associations[0].epoch, 1);
@@ -101,8 +101,8 @@ static void a_node_bootstraps(void **state)
 static void the_same_node_at_the_other_nas(void **state)
 {
 	struct whole *whole = *state;
-	struct mip6_nas_result first = attach(whole, 0, ALICE);
-	struct mip6_nas_result second = attach(whole, 1, ALICE);
+	struct mip6_result first = attach(whole, 0, ALICE);
+	struct mip6_result second = attach(whole, 1, ALICE);
 
 	assert_octets(second.home_agent_fqdn, first.home_agent_fqdn);
 	assert_memory_equal(&second.home_address, &first.home_address, sizeof(first.home_address));
@@ -120,9 +120,9 @@ static void a_node_with_a_static_address(void **state)
 /* (d) */
 static void an_unknown_user(void **state)
 {
-	struct mip6_nas_result result = attach(*state, 0, "mallory@home.example.net");
+	struct mip6_result result = attach(*state, 0, "mallory@home.example.net");
 
-	assert_int_equal(result.outcome, MIP6_NAS_REFUSED);
+	assert_int_equal(result.outcome, MIP6_REFUSED);
 	assert_int_equal(result.result_code, 5003);
 	assert_true(result.error_message.size > 0);
 }
@@ -139,7 +139,7 @@ static void a_home_agent_dies(void **state)
 	mip6_nas_attach(whole->nas[0]->role, &command, 5, play->now);
 	play_pump(play);
 	play_lose(play_sent(play, &mip6_command_mhr));
-	assert_int_equal(play->result.nas.outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(play->result.nas.outcome, MIP6_BOOTSTRAPPED);
 	assert_octets(play->result.nas.home_agent_fqdn, LITERAL(HA2));
 	play_lose(play_sent(play, &dm_command_asr));
 	/* It returns, and is told to forget what it may have. */
@@ -207,7 +207,7 @@ static void the_keys_run_out(void **state)
 	assert_int_equal(mip6_home_agent_count(whole->agents[0]->role), 0);
 	assert_int_equal(stage_counts(whole->stage).sessions, 0);
 	assert_int_equal(stage_agent(whole->stage, HA1).pool_taken, 0);
-	assert_int_equal(attach(whole, 1, ALICE).outcome, MIP6_NAS_BOOTSTRAPPED);
+	assert_int_equal(attach(whole, 1, ALICE).outcome, MIP6_BOOTSTRAPPED);
 }
 
 /* RAR, RAA, MHR, MHA, between the roles themselves. */
@@ -215,7 +215,7 @@ static void SE06_keys_are_renewed_for_ever(void **state)
 {
 	struct whole *whole = *state;
 	struct store_binding binding;
-	struct mip6_nas_result first = attach(whole, 0, ALICE);
+	struct mip6_result first = attach(whole, 0, ALICE);
 
 	for (int day = 0; day < 10; day++) {
 		play_advance(whole->stage->play, 86400);
@@ -231,7 +231,7 @@ static void all_of_them_crash_and_nothing_promised_is_lost(void **state)
 {
 	struct whole *whole = *state;
 	struct play *play = whole->stage->play;
-	struct mip6_nas_result before = attach(whole, 0, ALICE), after;
+	struct mip6_result before = attach(whole, 0, ALICE), after;
 
 	play_crash(whole->agents[0]);
 	play_crash(whole->nas[0]);

@@ -2,7 +2,7 @@
 #include "tests/unit/store/fixture.h"
 
 #include "base/text.h"
-#include "store/postgres_link.h"
+#include "store/postgres/postgres_link.h"
 
 #include <errno.h>
 #include <ftw.h>
