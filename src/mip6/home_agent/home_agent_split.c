@@ -19,6 +19,7 @@
 /* A MBR under way. */
 struct ask {
 	uint64_t number;
+	bool again;   /* of a session that there is, or was */
 	bool has_tag; /* an operator waits */
 	uint64_t tag;
 	dm_time started;
@@ -244,6 +245,10 @@ static void granted(struct mip6_home_agent *agent, const struct ask *ask,
 	struct mip6_binding *binding;
 	struct dm_fault fault;
 
+	if (ask->again && !dm_map_get(&agent->by_session, ask->session_id)) {
+		useless(agent, ask, mba, "the session was ended in the meantime");
+		return;
+	}
 	if (!mba->has.mip6_home_agent_fqdn ||
 	    !dm_bytes_equal_folded(mba->mip6_home_agent_fqdn, agent->fqdn)) {
 		useless(agent, ask, mba, "the home server has assigned another home agent");
@@ -334,6 +339,7 @@ static bool ask_again(struct mip6_home_agent *agent, struct mip6_binding *bindin
 {
 	const struct store_binding *record = &binding->record;
 	const struct ask ask = {
+		.again = true,
 		.has_tag = has_tag,
 		.tag = tag,
 		.session_id = record->session_id,

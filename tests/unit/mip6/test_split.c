@@ -225,6 +225,27 @@ static void SE06_rar_brings_new_keys(void **state)
 	assert_int_equal(mip6_home_agent_count(scene->agent->role), 1);
 }
 
+/* The answer to a MBR that was under way when the session was ended brings nothing back; the server
+ * may have begun anew for it, and is told. */
+static void an_answer_after_the_end_installs_nothing(void **state)
+{
+	struct scene *scene = *state;
+	struct mip6_mba mba = installed(scene);
+	const struct dm_str *str;
+	struct store_binding binding;
+
+	play_advance(scene->play, 90);
+	assert_int_equal(play_sent_count(scene->play, &mip6_command_mbr), 1);
+	scene_abort(scene, (const char *)mba.session_id.at, SERVER);
+	play_lose(play_sent(scene->play, &dm_command_str));
+	assert_int_equal(mip6_home_agent_count(scene->agent->role), 0);
+	reply(scene, &mba);
+	assert_false(scene_find(scene, "2001:db8:1::5", &binding));
+	assert_int_equal(mip6_home_agent_count(scene->agent->role), 0);
+	str = play_sent(scene->play, &dm_command_str)->message.body;
+	assert_octets(str->session_id, mba.session_id);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
 
 int main(void)
@@ -238,6 +259,7 @@ int main(void)
 		TEST(nobody_answers_until_it_is_over),
 		TEST(a_renewal_that_cannot_be_stored_is_asked_for_again),
 		TEST(SE06_rar_brings_new_keys),
+		TEST(an_answer_after_the_end_installs_nothing),
 	};
 
 	return cmocka_run_group_tests_name("mip6-split", tests, NULL, NULL);
