@@ -181,23 +181,71 @@ void dm_fault_about(const struct dm_dictionary *dictionary, struct dm_arena *are
                     struct dm_bytes wire, const struct dm_avp *avp, uint32_t result_code,
                     struct dm_fault *fault, const char *format, ...)
 {
-	const struct dm_known_avp *known = dm_dictionary_known_as(dictionary, avp);
-	struct dm_place place = { .name = message_name(dictionary, wire) };
-	struct dm_raw_avp offender;
 	va_list list;
 
 	va_start(list, format);
 	set_list(fault, result_code, format, list);
 	va_end(list);
-	dm_fault_path(fault, &place, avp->name);
 	fault->failed_avp = (struct dm_bytes){ 0 };
+	dm_fault_add(dictionary, arena, wire, &(struct dm_avp_path){ { avp } }, fault);
+}
+
+/* ---- Failed-AVP, one AVP after another ---- */
+
+/* The AVP of this definition number `index` (from 0) among these. */
+static bool find_nth(struct dm_cursor cursor, const struct dm_known_avp *known, size_t index,
+                     struct dm_raw_avp *out)
+{
+	while (dm_raw_next(&cursor, out, NULL))
+		if (out->code == known->code && out->vendor == known->vendor && index-- == 0)
+			return true;
+	return false;
+}
+
+static void append(struct dm_fault *fault, struct dm_arena *arena, struct dm_bytes before)
+{
+	struct dm_bytes now = fault->failed_avp;
+	uint8_t *both = before.size ? dm_arena_take(arena, before.size + now.size) : NULL;
+
+	if (!both)
+		return;
+	memcpy(both, before.at, before.size);
+	memcpy(both + before.size, now.at, now.size);
+	fault->failed_avp = dm_bytes_of(both, before.size + now.size);
+}
+
+/* Descends one definition after the other; what is not there is shown by its example, where it
+ * ought to be. */
+static void add_at(const struct dm_dictionary *dictionary, struct dm_arena *arena,
+                   struct dm_cursor cursor, const struct dm_avp *const *next, size_t index,
+                   const struct dm_place *outer, struct dm_fault *fault)
+{
+	const struct dm_known_avp *known = dm_dictionary_known_as(dictionary, *next);
+	struct dm_raw_avp avp;
+	const struct dm_place place = { .outer = outer, .name = (*next)->name, .avp = &avp };
+	bool there;
+
 	if (!known)
 		return;
-	if (result_code == DM_RESULT_DIAMETER_MISSING_AVP ||
-	    !dm_raw_find(wire, known->code, known->vendor, &offender)) {
-		if (dm_zero_example(known, arena, &offender))
-			return;
+	there = !(fault->result_code == DM_RESULT_DIAMETER_MISSING_AVP && !next[1]) &&
+	        find_nth(cursor, known, index, &avp);
+	if (there && next[1]) {
+		add_at(dictionary, arena, dm_cursor_of(avp.data), next + 1, 0, &place, fault);
+		return;
 	}
+	dm_fault_path(fault, outer, (*next)->name);
 	/* Without memory for it the answer goes out without Failed-AVP. */
-	(void)dm_fault_offender(fault, arena, &place, &offender);
+	if (there || dm_zero_example(known, arena, &avp) == 0)
+		(void)dm_fault_offender(fault, arena, outer, &avp);
+}
+
+void dm_fault_add(const struct dm_dictionary *dictionary, struct dm_arena *arena,
+                  struct dm_bytes wire, const struct dm_avp_path *path, struct dm_fault *fault)
+{
+	const struct dm_place message = { .name = message_name(dictionary, wire) };
+	const struct dm_bytes before = fault->failed_avp;
+
+	add_at(dictionary, arena, dm_raw_avps(wire), path->avps, path->index, &message, fault);
+	if (fault->failed_avp.at != before.at)
+		append(fault, arena, before);
 }

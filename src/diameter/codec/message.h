@@ -110,6 +110,18 @@ void dm_fault_about(const struct dm_dictionary *dictionary, struct dm_arena *are
                     struct dm_fault *fault, const char *format, ...)
 	__attribute__((format(printf, 7, 8)));
 
+/* Where an AVP stands: in the first AVP of avps[0] behind `index` others, in there in the first of
+ * avps[1] ... up to the first NULL. */
+struct dm_avp_path {
+	const struct dm_avp *avps[4];
+	size_t index;
+};
+
+/* One more AVP for the Failed-AVP of a fault (RFC 6733 7.5: inside of its groups, alone), found and
+ * shown as dm_fault_about does; the fault's path is set to it. */
+void dm_fault_add(const struct dm_dictionary *dictionary, struct dm_arena *arena,
+                  struct dm_bytes wire, const struct dm_avp_path *path, struct dm_fault *fault);
+
 /* Examples of every message, for tests, fuzz seeds and the manual: minimal has what is required,
  * maximal every line, lists with two elements. Appends a valid message. */
 int dm_example(const struct dm_dictionary *dictionary, const struct dm_command *command,

@@ -2,6 +2,7 @@
 #include "home_agent_binding.h"
 
 #include "dict/mip6.dia.h"
+#include "mip6/keys.h"
 #include "mip6/pack.h"
 #include "mip6/values.h"
 
@@ -28,6 +29,23 @@ static bool refuse(struct reading *reading, const struct dm_avp *avp, uint32_t r
 	return false;
 }
 
+/* The offender is inside of the security association number `index`; false. */
+static bool refuse_inside(struct reading *reading, size_t index, const struct dm_avp *avp,
+                          const struct dm_avp *member, uint32_t result_code, const char *why)
+{
+	const struct dm_avp_path path = {
+		.avps = { &mip6_avp_mip6_security_association, avp, member },
+		.index = index,
+	};
+	const char *name = member ? member->name : avp->name;
+
+	if (reading->fault->result_code == 0)
+		dm_fault_set(reading->fault, result_code, "%s: %s", name, why);
+	dm_fault_add(reading->agent->common.dictionary, &reading->agent->outbox.arena,
+	             reading->message->wire, &path, reading->fault);
+	return false;
+}
+
 static bool refuse_plainly(struct reading *reading, uint32_t result_code, const char *why)
 {
 	dm_fault_set(reading->fault, result_code, "%s", why);
@@ -44,6 +62,9 @@ static bool check_server(struct reading *reading)
 		return refuse(reading, &dm_avp_auth_application_id,
 		              DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
 		              "another application than the command's");
+	if (reading->mhr->session_id.size == 0)
+		return refuse(reading, &dm_avp_session_id, DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
+		              "it is empty");
 	for (size_t i = 0; i < agent->server_count; i++)
 		if (mip6_glob(agent->servers[i], reading->mhr->origin_host))
 			return true;
@@ -73,52 +94,80 @@ static bool find_older(struct reading *reading)
 
 /* ---- security associations ---- */
 
-static bool has_protocol(const struct store_binding *record, int32_t protocol)
+/* Which association of this protocol is there already; its number is `index` when there is none. */
+static size_t first_of(const struct mip6_security_association_list *list, size_t index)
 {
-	for (size_t i = 0; i < record->association_count; i++)
-		if (record->associations[i].sa_protocol == protocol)
-			return true;
-	return false;
+	size_t first = 0;
+
+	while (list->at[first].mip6_sa_protocol != list->at[index].mip6_sa_protocol)
+		first++;
+	return first;
 }
 
-static bool read_key(struct reading *reading, const struct mip6_key *key,
+static bool read_key(struct reading *reading, size_t index, const struct mip6_key *key,
                      struct store_association *out)
 {
+	if (key->key_type != MIP6_KEY_TYPE_IKEV2_SK)
+		return refuse_inside(reading, index, &mip6_avp_key, &mip6_avp_key_type,
+		                     DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
+		                     "3 is the one for Mobile IPv6");
 	if (key->keying_material.size == 0 || !dm_secret_set(&out->key, key->keying_material))
-		return refuse(reading, &mip6_avp_mip6_security_association,
-		              DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
-		              "Keying-Material has between 1 and 64 octets");
+		return refuse_inside(reading, index, &mip6_avp_key, &mip6_avp_keying_material,
+		                     DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
+		                     "a key has between 1 and 64 octets");
 	if (key->has.key_name)
 		out->key_name = key->key_name;
-	if (key->has.key_spi)
-		out->spi = key->key_spi;
 	if (key->has.key_lifetime)
 		out->key_expires = reading->agent->now.wall + key->key_lifetime;
 	return true;
 }
 
-static bool read_association(struct reading *reading, const struct mip6_security_association *from)
+/* Key-SPI and MIP-MN-HA-SPI say the same, where both are there. */
+static bool read_spi(struct reading *reading, size_t index,
+                     const struct mip6_security_association *from, struct store_association *out)
 {
-	struct store_binding *record = &reading->record;
-	struct store_association *out = &record->associations[record->association_count];
+	const struct mip6_key *key = from->key;
 
+	if (from->has.mip_mn_ha_spi && key->has.key_spi && from->mip_mn_ha_spi != key->key_spi) {
+		refuse_inside(reading, index, &mip6_avp_mip_mn_ha_spi, NULL,
+		              DM_RESULT_DIAMETER_CONTRADICTING_AVPS, "Key-SPI says another");
+		return refuse_inside(reading, index, &mip6_avp_key, &mip6_avp_key_spi, 0, "");
+	}
+	if (from->has.mip_mn_ha_spi)
+		out->spi = from->mip_mn_ha_spi;
+	else if (key->has.key_spi)
+		out->spi = key->key_spi;
+	return true;
+}
+
+/* There are no more protocols than a record has room for, and none comes twice. */
+static bool read_association(struct reading *reading, size_t index)
+{
+	const struct mip6_security_association_list *list =
+		&reading->mhr->mip6_security_association;
+	const struct mip6_security_association *from = &list->at[index];
+	struct store_association *out = &reading->record.associations[index];
+	size_t first = first_of(list, index);
+
+	if (first != index) {
+		refuse_inside(reading, first, &mip6_avp_mip6_sa_protocol, NULL,
+		              DM_RESULT_DIAMETER_CONTRADICTING_AVPS,
+		              "two security associations of one protocol");
+		return refuse_inside(reading, index, &mip6_avp_mip6_sa_protocol, NULL, 0, "");
+	}
 	if (!from->has.key)
-		return refuse(reading, &mip6_avp_key, DM_RESULT_DIAMETER_MISSING_AVP,
-		              "a security association comes with its key");
-	if (has_protocol(record, from->mip6_sa_protocol))
-		return refuse(reading, &mip6_avp_mip6_security_association,
-		              DM_RESULT_DIAMETER_INVALID_AVP_VALUE, "two of one protocol");
+		return refuse_inside(reading, index, &mip6_avp_key, NULL,
+		                     DM_RESULT_DIAMETER_MISSING_AVP,
+		                     "a security association comes with its key");
 	*out = (struct store_association){ .sa_protocol = (uint8_t)from->mip6_sa_protocol };
 	if (from->has.mip6_key_epoch)
 		out->key_epoch = from->mip6_key_epoch;
-	if (from->has.mip_mn_ha_spi)
-		out->spi = from->mip_mn_ha_spi;
 	if (from->has.mip_algorithm_type)
 		out->algorithm_type = (uint32_t)from->mip_algorithm_type;
 	if (from->has.mip_replay_mode)
 		out->replay_mode = (uint32_t)from->mip_replay_mode;
-	record->association_count++;
-	return read_key(reading, from->key, out);
+	reading->record.association_count++;
+	return read_key(reading, index, from->key, out) && read_spi(reading, index, from, out);
 }
 
 static bool read_associations(struct reading *reading)
@@ -126,14 +175,12 @@ static bool read_associations(struct reading *reading)
 	const struct mip6_security_association_list *list =
 		&reading->mhr->mip6_security_association;
 
+	_Static_assert(STORE_ASSOCIATION_LIMIT >= MIP6_SA_PROTOCOL_LAST, "one for each protocol");
 	if (list->count == 0)
 		return refuse(reading, &mip6_avp_mip6_security_association,
 		              DM_RESULT_DIAMETER_MISSING_AVP, "draft 4.5: MUST be there");
-	if (list->count > STORE_ASSOCIATION_LIMIT)
-		return refuse(reading, &mip6_avp_mip6_security_association,
-		              DM_RESULT_DIAMETER_AVP_OCCURS_TOO_MANY_TIMES, "more than 4");
 	for (size_t i = 0; i < list->count; i++)
-		if (!read_association(reading, &list->at[i]))
+		if (!read_association(reading, i))
 			return false;
 	return true;
 }
@@ -208,6 +255,18 @@ static bool may_take_over(struct reading *reading, struct mip6_binding *other)
 	return true;
 }
 
+/* RFC 6733 7.1.5: both that contradict each other are shown. */
+static bool refuse_as_contradicting(struct reading *reading)
+{
+	const struct dm_avp_path prefix = { .avps = { &mip6_avp_mip6_home_link_prefix } };
+
+	refuse(reading, &mip6_avp_mip6_home_address, DM_RESULT_DIAMETER_CONTRADICTING_AVPS,
+	       "not inside the home link prefix");
+	dm_fault_add(reading->agent->common.dictionary, &reading->agent->outbox.arena,
+	             reading->message->wire, &prefix, reading->fault);
+	return false;
+}
+
 static bool check_address(struct reading *reading)
 {
 	const struct dm_avp *avp = &mip6_avp_mip6_home_address;
@@ -223,8 +282,7 @@ static bool check_address(struct reading *reading)
 		return refuse(reading, avp, DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
 		              "not on a link of this home agent");
 	if (prefix->length > 0 && !mip6_prefix_holds(prefix, address))
-		return refuse(reading, avp, DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
-		              "not inside the home link prefix");
+		return refuse_as_contradicting(reading);
 	other = dm_map_get(&reading->agent->by_address, dm_bytes_of(address, 16));
 	if (other && other != reading->replaced && !may_take_over(reading, other))
 		return refuse(reading, avp, DM_RESULT_DIAMETER_INVALID_AVP_VALUE, "another node's");

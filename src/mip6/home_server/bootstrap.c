@@ -32,10 +32,15 @@ static bool check_identity(struct reading *reading, const struct mip6_mbr *mbr,
 		return refuse(reading, &dm_avp_auth_application_id,
 		              DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
 		              "another application than the command's");
-	if (!mbr->has.user_name || mbr->user_name.size == 0)
+	if (mbr->session_id.size == 0)
+		return refuse(reading, &dm_avp_session_id, DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
+		              "it is empty");
+	if (!mbr->has.user_name)
 		return refuse(reading, &dm_avp_user_name, DM_RESULT_DIAMETER_MISSING_AVP,
 		              "without it nobody can be served");
-	return true;
+	return mbr->user_name.size > 0 ||
+	       refuse(reading, &dm_avp_user_name, DM_RESULT_DIAMETER_INVALID_AVP_VALUE,
+	              "it is empty");
 }
 
 static bool read_address(struct reading *reading, const struct dm_avp *avp, bool has,
@@ -76,7 +81,23 @@ static bool read_home_prefix(struct reading *reading, const struct mip6_mbr *mbr
 		return refuse(reading, &mip6_avp_mip6_home_link_prefix, result, why);
 	if (mip6_address_is_unspecified(out->address))
 		*out = (struct store_prefix){ 0 };
-	return true;
+	return out->length == 0 || mip6_address_is_assignable(out->address) ||
+	       refuse(reading, &mip6_avp_mip6_home_link_prefix,
+	              DM_RESULT_DIAMETER_INVALID_AVP_VALUE, "not a prefix that a node may own");
+}
+
+/* RFC 6733 7.1.5: both that contradict each other are shown. */
+static bool check_hints(struct reading *reading, const struct store_prefix *address,
+                        const struct store_prefix *prefix)
+{
+	if (mip6_address_is_unspecified(address->address) || prefix->length == 0 ||
+	    mip6_prefix_holds(prefix, address->address))
+		return true;
+	refuse(reading, &mip6_avp_mip6_home_address, DM_RESULT_DIAMETER_CONTRADICTING_AVPS,
+	       "not inside the home link prefix");
+	dm_fault_add(reading->dictionary, reading->arena, reading->message->wire,
+	             &(struct dm_avp_path){ { &mip6_avp_mip6_home_link_prefix } }, reading->fault);
+	return false;
 }
 
 static bool check_home_agent(struct reading *reading, const struct mip6_mbr *mbr,
@@ -172,6 +193,7 @@ struct mip6_bootstrap *mip6_bootstrap_read(const struct dm_dictionary *dictionar
 	if (!check_identity(&reading, mbr, application_id) || !check_dns_update(&reading, mbr) ||
 	    !read_home_address(&reading, mbr, &home_address) ||
 	    !read_home_prefix(&reading, mbr, &home_prefix) ||
+	    !check_hints(&reading, &home_address, &home_prefix) ||
 	    !check_home_agent(&reading, mbr, &home_agent))
 		return NULL;
 	new = copy(mbr);

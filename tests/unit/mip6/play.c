@@ -201,8 +201,8 @@ static uint32_t result_of(const struct dm_message *message)
 	return ((const struct dm_answer_message *)message->body)->result_code;
 }
 
-static void note_answer(struct play *play, uint64_t transaction, struct dm_message message,
-                        bool from_fault)
+void play_note_answer(struct play *play, uint64_t transaction, struct dm_message message,
+                      bool from_fault)
 {
 	struct play_answer *answer;
 
@@ -226,10 +226,10 @@ static void note_answer(struct play *play, uint64_t transaction, struct dm_messa
 static void on_answer(struct play_role *role, const struct mip6_effect *effect)
 {
 	if (!role->silent)
-		note_answer(role->play, effect->transaction,
-		            carried(role->play, effect->answer.command, MIP6_APPLICATION_ID,
-		                    effect->answer.body),
-		            false);
+		play_note_answer(role->play, effect->transaction,
+		                 carried(role->play, effect->answer.command, MIP6_APPLICATION_ID,
+		                         effect->answer.body),
+		                 false);
 }
 
 /* A fault becomes an answer as the node makes it; the request it needs is any of the same kind. */
@@ -249,7 +249,8 @@ static void on_fault(struct play_role *role, const struct mip6_effect *effect)
 	                                 request_wire(play, effect->transaction), effect->fault,
 	                                 (struct dm_bytes){ 0 }, &writer),
 	                 0);
-	note_answer(play, effect->transaction, decoded(play, dm_writer_written(&writer)), true);
+	play_note_answer(play, effect->transaction, decoded(play, dm_writer_written(&writer)),
+	                 true);
 	dm_writer_fini(&writer);
 }
 
@@ -262,7 +263,7 @@ static struct dm_bytes request_wire(struct play *play, uint64_t transaction)
 	return (struct dm_bytes){ 0 };
 }
 
-static uint64_t give_request(struct play_role *to, const struct play_request *request)
+uint64_t play_give_request(struct play_role *to, const struct play_request *request)
 {
 	struct play *play = to->play;
 	uint64_t transaction = ++play->next_transaction;
@@ -284,7 +285,7 @@ uint64_t play_request_as(struct play_role *to, const struct dm_command *command,
 		.message = carried(to->play, command, application_id, body),
 	};
 
-	return give_request(to, &request);
+	return play_give_request(to, &request);
 }
 
 uint64_t play_example(struct play_role *to, const struct dm_command *command, bool maximal)
@@ -296,7 +297,7 @@ uint64_t play_example(struct play_role *to, const struct dm_command *command, bo
 	assert_int_equal(dm_example(to->play->dictionary, command, maximal, &writer), 0);
 	request.message = decoded(to->play, dm_writer_written(&writer));
 	dm_writer_fini(&writer);
-	return give_request(to, &request);
+	return play_give_request(to, &request);
 }
 
 uint64_t play_request(struct play_role *to, const struct dm_command *command, const void *body)
@@ -342,8 +343,8 @@ size_t play_sent_count(const struct play *play, const struct dm_command *command
 	return count;
 }
 
-static void give_answer(struct play_request *request, const struct dm_message *message,
-                        const struct dm_fault *fault)
+void play_give_answer(struct play_request *request, const struct dm_message *message,
+                      const struct dm_fault *fault)
 {
 	struct play_role *from = request->from;
 
@@ -357,7 +358,7 @@ void play_reply(struct play_request *request, const struct dm_command *command, 
 	struct dm_message message =
 		carried(request->from->play, command, MIP6_APPLICATION_ID, body);
 
-	give_answer(request, &message, NULL);
+	play_give_answer(request, &message, NULL);
 }
 
 void play_lose(struct play_request *request)
@@ -365,7 +366,7 @@ void play_lose(struct play_request *request)
 	struct dm_fault fault = { 0 };
 
 	dm_fault_set(&fault, DM_RESULT_DIAMETER_UNABLE_TO_DELIVER, "no answer came in time");
-	give_answer(request, NULL, &fault);
+	play_give_answer(request, NULL, &fault);
 }
 
 void play_reply_error(struct play *play, struct play_request *request, uint32_t result_code)
@@ -383,7 +384,7 @@ void play_reply_error(struct play *play, struct play_request *request, uint32_t 
 	                 0);
 	message = decoded(play, dm_writer_written(&writer));
 	dm_writer_fini(&writer);
-	give_answer(request, &message, NULL);
+	play_give_answer(request, &message, NULL);
 }
 
 /* ---- effects ---- */

@@ -156,7 +156,14 @@ void play_reply_error(struct play *play, struct play_request *request, uint32_t 
 /* What came of the oldest change of a name; fails the test when none waits. What it was. */
 struct dns_change play_name(struct play *play, enum dns_outcome forward, enum dns_outcome reverse);
 
-/* ---- between play.c and play_store.c ---- */
+/* ---- between play.c and play_store.c, bad.c ---- */
+
+uint64_t play_give_request(struct play_role *to, const struct play_request *request);
+void play_note_answer(struct play *play, uint64_t transaction, struct dm_message message,
+                      bool from_fault);
+/* `fault` may come with a message: as far as it could be read. */
+void play_give_answer(struct play_request *request, const struct dm_message *message,
+                      const struct dm_fault *fault);
 
 struct dm_bytes play_kept(struct play *play, struct dm_bytes octets);
 void play_commit(struct play *play, const struct play_held *held, int error);
