@@ -389,10 +389,12 @@ void hw_turn(struct hw_daemon *daemon)
 	if (!daemon->dirty)
 		return;
 	daemon->dirty = false;
+	store_hold(daemon->store);
 	for (size_t i = 0; i < daemon->role_count; i++)
 		drain_role(daemon, &daemon->roles[i], now);
 	while (dm_node_effect(daemon->node, &effect))
 		carry_node_effect(daemon, &effect, now);
+	store_let_go(daemon->store);
 	hw_transport_turn_over(daemon->transport);
 	arm(daemon, now);
 	if (daemon->phase == HW_PHASE_STOPPING)

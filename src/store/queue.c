@@ -189,12 +189,26 @@ static int enqueue(struct store_queue *queue, struct store_transaction *transact
 		queue->held_changes += weight_of(transaction);
 		queue->held_octets += transaction->size;
 		queue->put++;
-		pthread_cond_signal(&queue->work);
+		queue->wakes = queue->holds;
+		if (!queue->holds)
+			pthread_cond_signal(&queue->work);
 	} else {
 		error = -EAGAIN;
 	}
 	pthread_mutex_unlock(&queue->mutex);
 	return error;
+}
+
+void store_queue_hold(struct store_queue *queue)
+{
+	queue->holds = true;
+}
+
+void store_queue_go(struct store_queue *queue)
+{
+	if (queue->wakes)
+		pthread_cond_signal(&queue->work);
+	queue->holds = queue->wakes = false;
 }
 
 int store_queue_put(struct store_queue *queue, const struct store_change *changes, size_t count,
@@ -265,6 +279,7 @@ int store_queue_count(struct store_queue *queue, struct store_counter_step *step
 	transaction->request = STORE_REQUEST_COUNT;
 	transaction->counter = step;
 	error = enqueue(queue, transaction);
+	store_queue_go(queue);
 	pthread_mutex_lock(&queue->mutex);
 	while (!step->done)
 		pthread_cond_wait(&queue->idle, &queue->mutex);
@@ -332,6 +347,7 @@ int store_queue_flush(struct store_queue *queue)
 {
 	int error;
 
+	store_queue_go(queue);
 	pthread_mutex_lock(&queue->mutex);
 	while (queue->finished != queue->put)
 		pthread_cond_wait(&queue->idle, &queue->mutex);

@@ -107,6 +107,8 @@ struct store_queue {
 	/* Of the owner's thread alone. */
 	struct store_list collected;
 	struct store_transaction *given; /* the last, whose result is borrowed */
+	bool holds;                      /* what is put does not wake the store's thread */
+	bool wakes;                      /* at the end of that */
 };
 
 int64_t store_milliseconds(void); /* of the monotonic clock */
@@ -120,6 +122,8 @@ int store_queue_put(struct store_queue *queue, const struct store_change *change
 int store_queue_ask(struct store_queue *queue, enum store_request request,
                     const struct store_question *question, uint64_t tag);
 int store_queue_count(struct store_queue *queue, struct store_counter_step *step);
+void store_queue_hold(struct store_queue *queue);
+void store_queue_go(struct store_queue *queue);
 bool store_queue_collect(struct store_queue *queue, struct store_completion *out);
 int store_queue_flush(struct store_queue *queue);
 /* What waits is still taken; then store_queue_take gives NULL. */

@@ -103,6 +103,9 @@ size_t store_table_columns(const struct store_table *table);
 void store_sql_put(const struct store_table *table, struct dm_text *out);
 void store_sql_make(const struct store_table *table, struct dm_text *out);
 void store_sql_replace(const struct store_table *table, struct dm_text *out);
+/* The same for a row whose columns of unique indexes stay as they are (else nothing is changed), so
+ * that SQLite leaves those indexes alone; in SQLite's dialect. */
+void store_sql_replace_rest(const struct store_table *table, struct dm_text *out);
 void store_sql_delete(const struct store_table *table, struct dm_text *out);
 void store_sql_delete_version(const struct store_table *table, struct dm_text *out); /* $2 */
 void store_sql_select(const struct store_table *table, bool of_one, struct dm_text *out);

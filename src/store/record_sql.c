@@ -76,26 +76,68 @@ void store_sql_put(const struct store_table *table, struct dm_text *out)
 	add_excluded(table, out);
 }
 
-/* $1 is named first, as it is bound: SQLite numbers parameters by their first appearance. */
-void store_sql_replace(const struct store_table *table, struct dm_text *out)
+/* What the unique indexes of sessions are made of: hardly ever another in the next version. */
+static bool is_settled(const struct store_field *field)
 {
-	const char *version = "";
-	size_t place = 1, version_place = 1;
+	return strcmp(field->name, "user_name") == 0 ||
+	       strcmp(field->name, "service_selection") == 0 ||
+	       strcmp(field->name, "home_address") == 0;
+}
 
-	dm_text_add(out, "UPDATE %s SET %s=$1", table->name, table->fields[0].name);
+/* Each column but the first, or but the settled ones too, set to its parameter. */
+static void add_set(const struct store_table *table, bool settled_too, struct dm_text *out)
+{
+	const char *comma = "";
+	size_t place = 1;
+
 	for (size_t i = 1; i < table->count; i++) {
 		const struct store_field *field = &table->fields[i];
+		bool two = field->kind == STORE_FIELD_PREFIX;
 
-		dm_text_add(out, ",%s=$%zu", field->name, ++place);
-		if (field->kind == STORE_FIELD_VERSION) {
-			version = field->name;
-			version_place = place;
-		}
-		if (field->kind == STORE_FIELD_PREFIX)
-			dm_text_add(out, ",%s_length=$%zu", field->name, ++place);
+		place += 1 + two;
+		if (!settled_too && is_settled(field))
+			continue;
+		dm_text_add(out, "%s%s=$%zu", comma, field->name, place - two);
+		if (two)
+			dm_text_add(out, ",%s_length=$%zu", field->name, place);
+		comma = ",";
 	}
-	dm_text_add(out, " WHERE %s=$1 AND %s+1=$%zu", table->fields[0].name, version,
-	            version_place);
+}
+
+/* The row of that key and of the version before, and with the same settled columns. */
+static void add_condition(const struct store_table *table, bool settled_too, struct dm_text *out)
+{
+	size_t place = 1;
+
+	dm_text_add(out, " WHERE %s=$1", table->fields[0].name);
+	for (size_t i = 1; i < table->count; i++) {
+		const struct store_field *field = &table->fields[i];
+		const char *name = field->name;
+		bool two = field->kind == STORE_FIELD_PREFIX;
+
+		place += 1 + two;
+		if (field->kind == STORE_FIELD_VERSION)
+			dm_text_add(out, " AND %s+1=$%zu", name, place);
+		if (settled_too || !is_settled(field))
+			continue;
+		dm_text_add(out, " AND +%s IS $%zu", name, place - two);
+		if (two)
+			dm_text_add(out, " AND %s_length=$%zu", name, place);
+	}
+}
+
+void store_sql_replace(const struct store_table *table, struct dm_text *out)
+{
+	dm_text_add(out, "UPDATE %s SET ", table->name);
+	add_set(table, true, out);
+	add_condition(table, true, out);
+}
+
+void store_sql_replace_rest(const struct store_table *table, struct dm_text *out)
+{
+	dm_text_add(out, "UPDATE %s SET ", table->name);
+	add_set(table, false, out);
+	add_condition(table, false, out);
 }
 
 void store_sql_delete(const struct store_table *table, struct dm_text *out)

@@ -251,8 +251,18 @@ static const char version_7[] =
 static const char version_8[] =
 	"ALTER TABLE session ADD COLUMN home_agent_state_id INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4,
-	                             version_5, version_6, version_7, version_8 };
+/* PostgreSQL stays as it is; what becomes of SQLite is said below. */
+static const char version_9[] = "SELECT 1;";
+
+/*
+ * These two find the sessions of a home agent and of a server for those who share a store, and a
+ * SQLite file is never shared: each would cost a page or two for every new session.
+ */
+static const char not_for_sqlite[] = "DROP INDEX IF EXISTS session_of_agent;"
+				     "DROP INDEX IF EXISTS session_of_keeper;";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
+	                             version_6, version_7, version_8, version_9 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,
@@ -324,6 +334,8 @@ static int run_steps(sqlite3 *handle, const struct store_schema *schema, int fro
 	                 STORE_APPLICATION_ID, schema->version);
 	for (int i = from; i < schema->version && code == SQLITE_OK; i++)
 		code = execute(handle, schema->steps[i]);
+	if (code == SQLITE_OK)
+		code = execute(handle, not_for_sqlite);
 	if (code == SQLITE_OK)
 		code = execute(handle, mark);
 	if (code == SQLITE_OK)

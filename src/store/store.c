@@ -103,6 +103,18 @@ void store_close(struct store *store)
 	free(store);
 }
 
+void store_hold(struct store *store)
+{
+	if (store->queue_ready)
+		store_queue_hold(&store->queue);
+}
+
+void store_let_go(struct store *store)
+{
+	if (store->queue_ready)
+		store_queue_go(&store->queue);
+}
+
 int store_submit(struct store *store, const struct store_change *changes, size_t count,
                  uint64_t tag)
 {

@@ -320,6 +320,13 @@ void store_close(struct store *store);
 int store_submit(struct store *store, const struct store_change *changes, size_t count,
                  uint64_t tag);
 
+/*
+ * Between the two, what is handed over does not wake the store's thread: what one turn of a loop
+ * has made is one commit. Whoever waits for the store (store_flush, store_counter) lets go first.
+ */
+void store_hold(struct store *store);
+void store_let_go(struct store *store);
+
 /* ---- questions: answered by a completion, in the order of submission with the transactions ----
  */
 

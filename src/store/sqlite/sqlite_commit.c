@@ -6,6 +6,9 @@
 
 #define SQL_ROOM 2048
 
+/* One of several changes failed by its own fault, and nothing says where it began. */
+#define UNGUARDED (-ECANCELED)
+
 static const char count_sql[] =
 	"INSERT INTO counter(name,value)VALUES(?,?)ON CONFLICT(name)DO UPDATE SET "
 	"value=value+excluded.value RETURNING value";
@@ -30,6 +33,13 @@ static bool prepare_table(struct store_committer *committer, enum store_table_na
 	return prepare(committer->database, sql, &committer->remove[name]);
 }
 
+/* "$2" is a name for SQLite, numbered by its first appearance; "?2" is the second parameter. */
+static void number_parameters(char *sql)
+{
+	while ((sql = strchr(sql, '$')))
+		*sql = '?';
+}
+
 static bool prepare_versions(struct store_committer *committer)
 {
 	const struct store_table *table = &store_tables[STORE_SESSION];
@@ -42,7 +52,13 @@ static bool prepare_versions(struct store_committer *committer)
 		return false;
 	dm_text_init(&text, sql, sizeof(sql));
 	store_sql_replace(table, &text);
+	number_parameters(sql);
 	if (!prepare(committer->database, sql, &committer->replace_session))
+		return false;
+	dm_text_init(&text, sql, sizeof(sql));
+	store_sql_replace_rest(table, &text);
+	number_parameters(sql);
+	if (!prepare(committer->database, sql, &committer->replace_rest))
 		return false;
 	dm_text_init(&text, sql, sizeof(sql));
 	store_sql_delete_version(table, &text);
@@ -85,7 +101,7 @@ void store_committer_fini(struct store_committer *committer)
 		committer->begin,          committer->commit,       committer->rollback,
 		committer->savepoint,      committer->release,      committer->count,
 		committer->rollback_to,    committer->make_session, committer->replace_session,
-		committer->remove_session,
+		committer->remove_session, committer->replace_rest,
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
@@ -156,17 +172,28 @@ static int check_version(struct store_committer *committer, const struct store_s
 	return -ESTALE;
 }
 
+/* Most changes leave the columns of the unique indexes alone. */
+static int replace_session(struct store_committer *committer, const struct store_session *row)
+{
+	int error = put_with(committer, committer->replace_rest, STORE_SESSION, row);
+
+	if (error || sqlite3_changes(committer->database->handle) == 1)
+		return error;
+	return put_with(committer, committer->replace_session, STORE_SESSION, row);
+}
+
 static int put_session(struct store_committer *committer, const struct store_session *session)
 {
 	struct store_session row = *session;
-	sqlite3_stmt *statement =
-		session->version ? committer->replace_session : committer->make_session;
 	int error;
 
 	row.version = store_next_version(session);
 	if (session->version == STORE_ANY_VERSION)
 		return put(committer, STORE_SESSION, &row);
-	error = put_with(committer, statement, STORE_SESSION, &row);
+	if (session->version)
+		error = replace_session(committer, &row);
+	else
+		error = put_with(committer, committer->make_session, STORE_SESSION, &row);
 	return error ? error : check_version(committer, session);
 }
 
@@ -288,7 +315,7 @@ static bool is_own(int error)
 static int run_one(struct store_committer *committer, struct store_transaction *transaction)
 {
 	struct store_database *database = committer->database;
-	bool guarded = needs_savepoint(transaction);
+	bool guarded = committer->guarded && needs_savepoint(transaction);
 	int error = 0;
 
 	if (guarded)
@@ -298,6 +325,8 @@ static int run_one(struct store_committer *committer, struct store_transaction *
 	transaction->error = apply_all(committer, transaction);
 	if (transaction->error && !is_own(transaction->error))
 		return transaction->error;
+	if (transaction->error && !guarded && needs_savepoint(transaction))
+		return UNGUARDED;
 	if (guarded && transaction->error)
 		error = store_database_run(database, committer->rollback_to, "cannot take back");
 	if (guarded && !error)
@@ -318,14 +347,39 @@ static void take_back(struct store_committer *committer, int error)
 		committer->doubtful || (error != -EBUSY && error != -ENOSPC && error != -ENOMEM);
 }
 
-void store_commit(struct store_committer *committer, struct store_transaction *first)
+static int run_group(struct store_committer *committer, struct store_transaction *first,
+                     bool guarded)
 {
 	int error = begin(committer);
 
+	committer->guarded = guarded;
 	for (struct store_transaction *one = first; one && !error; one = one->next)
 		error = run_one(committer, one);
 	if (!error)
 		error = store_database_run(committer->database, committer->commit, "cannot commit");
+	return error;
+}
+
+/* As if nothing of the group had been done. */
+static void begin_anew(struct store_committer *committer, struct store_transaction *first)
+{
+	sqlite3_step(committer->rollback);
+	sqlite3_reset(committer->rollback);
+	for (struct store_transaction *one = first; one; one = one->next) {
+		one->error = 0;
+		if (one->result)
+			store_result_reset(one->result);
+	}
+}
+
+void store_commit(struct store_committer *committer, struct store_transaction *first)
+{
+	int error = run_group(committer, first, false);
+
+	if (error == UNGUARDED) {
+		begin_anew(committer, first);
+		error = run_group(committer, first, true);
+	}
 	if (!error)
 		return;
 	take_back(committer, error);
