@@ -90,6 +90,13 @@ static const char *const settings[] = {
 	"SET idle_in_transaction_session_timeout TO '10s'",
 };
 
+/* What is no error is nobody's business; and standard error is not ours to write to. */
+static void pass_over(void *context, const PGresult *notice)
+{
+	(void)context;
+	(void)notice;
+}
+
 int store_link_open(struct store_link *link)
 {
 	/* What the connection string says comes later, and wins. */
@@ -115,6 +122,7 @@ int store_link_open(struct store_link *link)
 		store_link_close(link);
 		return -ENOTCONN;
 	}
+	PQsetNoticeReceiver(link->handle, pass_over, NULL);
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 		PQclear(PQexec(link->handle, settings[i])); /* an engine may not know one */
 	PQsetnonblocking(link->handle, 1);

@@ -33,24 +33,21 @@ static bool adapt(char sql[STORE_SQL_ROOM])
 	                           "string_agg(CAST(id AS TEXT),");
 }
 
-static int reconnect(struct store_postgres *postgres)
+static int begin(struct store_link *link)
 {
-	struct store_link *link = &postgres->reader;
-
-	if (PQstatus(link->handle) == CONNECTION_OK)
-		return 0;
-	if (postgres->cursors) /* what they saw is gone */
-		return -ENOTCONN;
-	return store_link_open(link);
+	return store_link_script(link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
+/* That a connection is gone shows when it is used; what open cursors saw is gone with it. */
 static int enter(struct store_postgres *postgres)
 {
-	int error = reconnect(postgres);
+	int error = postgres->cursors ? 0 : begin(&postgres->reader);
 
-	if (!error && postgres->cursors == 0)
-		error = store_link_script(&postgres->reader,
-		                          "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+	if (error == -ENOTCONN) {
+		error = store_link_open(&postgres->reader);
+		if (!error)
+			error = begin(&postgres->reader);
+	}
 	if (!error)
 		postgres->cursors++;
 	return error;
