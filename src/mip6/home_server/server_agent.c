@@ -321,13 +321,17 @@ static bool read_grant(const struct mip6_session *session, const struct mip6_mha
 {
 	const char *why;
 
+	if (!dm_bytes_equal(mha->session_id, mip6_session_agent_session(session)))
+		return false;
 	*address = session->home_address;
 	*prefix = session->home_prefix;
 	if (mha->has.mip6_home_address &&
 	    mip6_address_read(mha->mip6_home_address, address, &why) != 0)
 		return false;
 	if (mha->has.mip6_home_link_prefix &&
-	    mip6_prefix_read(mha->mip6_home_link_prefix, prefix, &why) != 0)
+	    (mip6_prefix_read(mha->mip6_home_link_prefix, prefix, &why) != 0 ||
+	     !mip6_address_is_assignable(prefix->address) ||
+	     !mip6_prefix_holds(prefix, address->address)))
 		return false;
 	return mip6_address_is_assignable(address->address);
 }

@@ -12,24 +12,40 @@
 
 /* ---- the parts of a MBA ---- */
 
-static bool read_addresses(const struct mip6_mba *mba, struct mip6_result *result)
+/* True when there is none, or one that a node or a home agent can have. */
+static bool read_address(bool has, struct dm_bytes avp, struct store_prefix *out)
 {
 	const char *why;
 
-	if (mba->has.mip6_home_agent_address &&
-	    (mip6_address_read(mba->mip6_home_agent_address, &result->home_agent_address, &why) ||
-	     !mip6_address_is_assignable(result->home_agent_address.address)))
+	return !has ||
+	       (mip6_address_read(avp, out, &why) == 0 && mip6_address_is_assignable(out->address));
+}
+
+static bool read_prefix(const struct mip6_mba *mba, struct mip6_result *result)
+{
+	struct store_prefix *prefix = &result->home_prefix;
+	const char *why;
+
+	if (!mba->has.mip6_home_link_prefix)
+		return true;
+	return mip6_prefix_read(mba->mip6_home_link_prefix, prefix, &why) == 0 &&
+	       mip6_address_is_assignable(prefix->address) &&
+	       (!mba->has.mip6_home_address ||
+	        mip6_prefix_holds(prefix, result->home_address.address));
+}
+
+static bool read_addresses(const struct mip6_mba *mba, struct mip6_result *result)
+{
+	if (!read_address(mba->has.mip6_home_agent_address, mba->mip6_home_agent_address,
+	                  &result->home_agent_address) ||
+	    !read_address(mba->has.mip6_home_address, mba->mip6_home_address,
+	                  &result->home_address) ||
+	    !read_prefix(mba, result))
 		return false;
-	if (mba->has.mip6_home_address &&
-	    (mip6_address_read(mba->mip6_home_address, &result->home_address, &why) ||
-	     !mip6_address_is_assignable(result->home_address.address)))
-		return false;
-	if (mba->has.mip6_home_link_prefix &&
-	    mip6_prefix_read(mba->mip6_home_link_prefix, &result->home_prefix, &why))
-		return false;
-	if (mba->has.mip6_home_agent_fqdn)
-		result->home_agent_fqdn = mba->mip6_home_agent_fqdn;
-	return true;
+	if (!mba->has.mip6_home_agent_fqdn)
+		return true;
+	result->home_agent_fqdn = mba->mip6_home_agent_fqdn;
+	return mip6_is_host_name(mba->mip6_home_agent_fqdn);
 }
 
 static bool read_dns_status(const struct mip6_mba *mba, struct mip6_result *result)
@@ -44,6 +60,7 @@ static bool read_dns_status(const struct mip6_mba *mba, struct mip6_result *resu
 	return true;
 }
 
+/* Keys are for the home agent alone (profile 2): a NAS keeps none. */
 static bool read_associations(const struct mip6_mba *mba, struct mip6_result *result)
 {
 	const struct mip6_security_association_list *list = &mba->mip6_security_association;
@@ -53,6 +70,8 @@ static bool read_associations(const struct mip6_mba *mba, struct mip6_result *re
 	for (size_t i = 0; i < list->count; i++) {
 		const struct mip6_security_association *from = &list->at[i];
 
+		if (from->has.key)
+			return false;
 		result->associations[i] = (struct mip6_association){
 			.protocol = (uint8_t)from->mip6_sa_protocol,
 			.epoch = from->has.mip6_key_epoch ? from->mip6_key_epoch : 0,
@@ -175,9 +194,12 @@ static enum mip6_verdict judge_mba(struct mip6_nas *nas, const struct mip6_attac
 		read_refusal(nas, mba, result);
 		return verdict_of(mba->result_code);
 	}
-	if (!dm_bytes_equal(mba->session_id, attachment->session_id) || !read_mba(mba, result))
-		return MIP6_VERDICT_BROKEN;
-	return MIP6_VERDICT_GRANTED;
+	if (dm_bytes_equal(mba->session_id, attachment->session_id) && read_mba(mba, result))
+		return MIP6_VERDICT_GRANTED;
+	/* Nothing of it is told on. */
+	*result = (struct mip6_result){ .dns_status = -1 };
+	result->error_message = dm_bytes_text("the answer grants what cannot be");
+	return MIP6_VERDICT_BROKEN;
 }
 
 enum mip6_verdict mip6_nas_judge(struct mip6_nas *nas, const struct mip6_attachment *attachment,

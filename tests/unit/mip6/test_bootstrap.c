@@ -50,6 +50,25 @@ static void MB01_a_permitted_user_is_bootstrapped(void **state)
 	assert_int_equal(stage_counts(stage).granted, 1);
 }
 
+/* An agent that is configured without address is named by its FQDN alone. */
+static void MB11_the_name_instead_of_the_address_or_beside_it(void **state)
+{
+	struct stage *stage = stage_new();
+	const struct mip6_mba *mba;
+
+	stage->agents[1].address = (struct store_prefix){ 0 };
+	stage->agents[0].fqdn = LITERAL("mobility.home.example.net");
+	stage_open(stage);
+	mba = stage_bootstrap(stage, NAS1, "s1", ALICE);
+	assert_octets(mba->mip6_home_agent_fqdn, LITERAL("mobility.home.example.net"));
+	assert_true(mba->has.mip6_home_agent_address);
+	mba = stage_bootstrap(stage, NAS2, "s2", BOB);
+	assert_octets(mba->mip6_home_agent_fqdn, LITERAL(HA2));
+	assert_false(mba->has.mip6_home_agent_address);
+	stage_close(stage);
+	(void)state;
+}
+
 static void MB05_every_auth_request_type_comes_back(void **state)
 {
 	struct stage *stage = *state;
@@ -458,6 +477,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(MB01_a_permitted_user_is_bootstrapped),
+		cmocka_unit_test(MB11_the_name_instead_of_the_address_or_beside_it),
 		TEST(MB05_every_auth_request_type_comes_back),
 		TEST(an_answer_waits_for_its_commit),
 		TEST(MH03_the_agent_gets_the_keys_of_the_profile),

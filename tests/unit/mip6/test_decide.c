@@ -23,16 +23,23 @@ struct case_file {
 	bool yes;
 };
 
-static void add(struct mip6_agents *agents, const char *host, const char *realm, bool local)
+static void add_at(struct mip6_agents *agents, const char *host, const char *realm, bool local,
+                   const char *address)
 {
 	const struct mip6_agent_config config = { .host = dm_bytes_text(host),
 		                                  .realm = dm_bytes_text(realm),
 		                                  .weight = 1,
 		                                  .location = LITERAL("berlin"),
-		                                  .local = local };
+		                                  .local = local,
+		                                  .address = prefix_of(address) };
 	const char *why = NULL;
 
 	assert_int_equal(mip6_agents_add(agents, &config, NULL, &why), 0);
+}
+
+static void add(struct mip6_agents *agents, const char *host, const char *realm, bool local)
+{
+	add_at(agents, host, realm, local, local ? "2001:db8:99::1/64" : "2001:db8:1::1/64");
 }
 
 static int open_case(void **state)
@@ -192,6 +199,50 @@ static void split_the_asking_agent_itself(void **state)
 	assert_true(mip6_decide(&file->facts).split);
 }
 
+/* ---- hints: FQDN, address, both (RFC 5447 4.2.1: an address wins) ---- */
+
+static void hint(struct case_file *file, const char *address, const char *fqdn)
+{
+	file->request.local = true;
+	file->request.home_agent_address =
+		address ? prefix_of(address) : (struct store_prefix){ 0 };
+	file->request.home_agent_fqdn = fqdn ? dm_bytes_text(fqdn) : (struct dm_bytes){ 0 };
+}
+
+static void MB11_a_hint_by_name_or_by_address(void **state)
+{
+	static const char *const named =
+		"ha2.visited.example.org: the local home agent that the NAS named";
+	struct case_file *file = *state;
+
+	add_at(&file->agents, "ha2.visited.example.org", "visited.example.org", true,
+	       "2001:db8:99::2/64");
+	hint(file, NULL, "HA2.Visited.example.org");
+	decides(file, MIP6_ASSIGN, 0, named);
+	hint(file, "2001:db8:99::2/128", NULL);
+	decides(file, MIP6_ASSIGN, 0, named);
+	hint(file, "2001:db8:99::2/64", "ha2.visited.example.org");
+	decides(file, MIP6_ASSIGN, 0, named);
+}
+
+static void MB26_of_address_and_name_the_address_wins(void **state)
+{
+	struct case_file *file = *state;
+
+	add_at(&file->agents, "ha2.visited.example.org", "visited.example.org", true,
+	       "2001:db8:99::2/64");
+	hint(file, "2001:db8:99::2/64", "ha.visited.example.org");
+	decides(file, MIP6_ASSIGN, 0,
+	        "ha2.visited.example.org: the local home agent that the NAS named");
+	hint(file, "2001:db8:99::1/64", "ha2.visited.example.org");
+	decides(file, MIP6_ASSIGN, 0,
+	        "ha.visited.example.org: the local home agent that the NAS named");
+	/* An address of nobody names nobody, whatever the name beside it. */
+	hint(file, "2001:db8:99::9/64", "ha2.visited.example.org");
+	decides(file, MIP6_ASSIGN, 0,
+	        "ha.visited.example.org: a local home agent of the visited network");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_case, close_case)
 
 int main(void)
@@ -204,6 +255,8 @@ int main(void)
 		TEST(MB10_why_there_is_none),
 		TEST(MH08_no_protected_path),
 		TEST(split_the_asking_agent_itself),
+		TEST(MB11_a_hint_by_name_or_by_address),
+		TEST(MB26_of_address_and_name_the_address_wins),
 	};
 
 	return cmocka_run_group_tests_name("mip6-decide", tests, NULL, NULL);
