@@ -146,8 +146,6 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 
 	if (size == UV_ENOBUFS)
 		return; /* this turn has read enough; the socket stays readable */
-	if (size <= 0 || link->state != HW_LINK_OPEN)
-		link->owner->untake_buffer(link->owner->context);
 	if (size < 0) {
 		lose(link, size == UV_EOF ? "the other side closed the connection"
 		                          : uv_strerror((int)size));

@@ -29,8 +29,7 @@ struct hw_link_owner {
 	const char *(*secured)(void *context, struct hw_link *link);
 	/* Octets that wait have changed. */
 	void (*waiting)(void *context, struct hw_link *link, size_t octets);
-	uint8_t *(*take_buffer)(void *context);
-	void (*untake_buffer)(void *context);
+	uint8_t *(*take_buffer)(void *context); /* HW_BUFFER_SIZE, or NULL: read later */
 	void *context;
 	size_t output_limit; /* octets that may wait; beyond it the link is lost */
 };

@@ -65,10 +65,8 @@ static void give(struct hw_link *link, uint8_t *buffer)
 	size_t size = hw_tls_read(link->tls, buffer, HW_BUFFER_SIZE);
 	struct dm_bytes plain = dm_bytes_of(buffer, size);
 
-	if (size == 0) {
-		link->owner->untake_buffer(link->owner->context);
+	if (size == 0)
 		return;
-	}
 	hw_trace_octets(&link->received, plain);
 	link->owner->input(link->owner->context, link, plain);
 }
@@ -92,8 +90,6 @@ void hw_link_tls_input(struct hw_link *link, uint8_t *buffer, size_t size)
 		secured(link);
 	if (link->state == HW_LINK_OPEN)
 		give(link, buffer);
-	else
-		link->owner->untake_buffer(link->owner->context);
 	put_outgoing(link);
 	end_if_over(link);
 }

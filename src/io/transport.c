@@ -140,11 +140,6 @@ static uint8_t *take_buffer(void *context)
 	return hw_buffers_take(&((struct hw_transport *)context)->buffers);
 }
 
-static void untake_buffer(void *context)
-{
-	hw_buffers_untake(&((struct hw_transport *)context)->buffers);
-}
-
 static int adopt(struct hw_transport *transport, struct hw_link *link, dm_conn conn)
 {
 	int error = dm_map_put_number(&transport->links, conn, link);
@@ -241,7 +236,6 @@ struct hw_transport *hw_transport_new(const struct hw_transport_config *config)
 		.secured = on_secured,
 		.waiting = on_waiting,
 		.take_buffer = take_buffer,
-		.untake_buffer = untake_buffer,
 		.context = transport,
 		.output_limit = config->output_limit,
 	};
