@@ -93,6 +93,20 @@ static const struct hw_option records_options[] = {
 	END,
 };
 
+/* Named as in the configuration's block `store`. */
+static const struct hw_option store_check_options[] = {
+	{ "url", "URL", "the database that servers share, instead of --data" },
+	{ "key-file", "FILE", "the key that seals its secrets" },
+	END,
+};
+
+static const struct hw_option store_migrate_options[] = {
+	{ "url", "URL", "the empty database to move to" },
+	{ "key-file", "FILE", "the key that seals its secrets; made when it is missing" },
+	{ "server", "NAME", "identity of the home server whose store it is" },
+	END,
+};
+
 /* As the fields of a subscriber record, with - for _. */
 static const struct hw_option subscriber_options[] = {
 	{ "root-key", "HEX", "root key, 16 to 64 octets; - reads it from standard input" },
@@ -298,6 +312,19 @@ const struct hw_command hw_commands[] = {
 	  .uses = HW_USES_DATA,
 	  .run = hw_accounting_records,
 	  .text = hw_accounting_records_text },
+	{ .name = "store check",
+	  .summary = "audit a store: what is given twice, orphaned, unreadable or damaged",
+	  .options = store_check_options,
+	  .uses = HW_USES_DATA,
+	  .run = hw_store_check,
+	  .text = hw_store_check_text },
+	{ .name = "store migrate",
+	  .summary = "copy a home server's store into a database that several may share",
+	  .options = store_migrate_options,
+	  .uses = HW_USES_DATA,
+	  .run = hw_store_migrate,
+	  .text = hw_store_migrate_text,
+	  .text_progress = hw_store_migrate_progress },
 	{ .name = "store rekey",
 	  .summary = "make a new key file for a store, and seal its secrets with it",
 	  .uses = HW_USES_DATA,

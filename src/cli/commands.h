@@ -65,6 +65,11 @@ void hw_subscriber_list_text(const json_t *result, struct hw_output *out);
 void hw_subscriber_done_text(const json_t *result, struct hw_output *out);
 
 /* store.c */
+enum hw_exit hw_store_check(struct hw_call *call);
+void hw_store_check_text(const json_t *result, struct hw_output *out);
+enum hw_exit hw_store_migrate(struct hw_call *call);
+void hw_store_migrate_text(const json_t *result, struct hw_output *out);
+void hw_store_migrate_progress(const json_t *progress, struct hw_output *out);
 enum hw_exit hw_store_rekey(struct hw_call *call);
 void hw_store_rekey_text(const json_t *result, struct hw_output *out);
 

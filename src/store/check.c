@@ -41,6 +41,12 @@ static const struct question questions[] = {
 	{ "the name ", " in DNS belongs to no session, and its removal is not owed: ", false,
 	  "SELECT fqdn, id FROM dns_name NOT INDEXED"
 	  " WHERE state<2 AND session NOT IN (SELECT id FROM session)" },
+	{ "a copy into this store has not come to its end; repeat store migrate: begun ",
+	  ", ended ", false,
+	  "SELECT value, (SELECT coalesce(max(value),0) FROM counter WHERE "
+	  "name='" STORE_MIGRATIONS_ENDED "') FROM counter b WHERE name='" STORE_MIGRATIONS_BEGUN
+	  "' AND value>(SELECT coalesce(max(value),0) FROM counter WHERE "
+	  "name='" STORE_MIGRATIONS_ENDED "')" },
 	{ NOTE_PREFIX, " is no subscriber any more and has the session ", false,
 	  "SELECT user_name, id FROM session NOT INDEXED"
 	  " WHERE user_name NOT IN (SELECT user_name FROM subscriber)" },

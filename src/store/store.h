@@ -445,6 +445,25 @@ int store_counter(struct store *store, const char *name, uint64_t step, uint64_t
 int store_check(struct store *store, void (*report)(const char *sentence, void *context),
                 void *context);
 
+/* Counters of a store that another was copied into: copies begun, and those that came to an end. */
+#define STORE_MIGRATIONS_BEGUN "migrations-begun"
+#define STORE_MIGRATIONS_ENDED "migrations-ended"
+
+struct store_migration {
+	const char *server; /* identity that the server has, and keeps in a shared store */
+	void (*progress)(uint64_t records, void *context); /* every few thousand; may be NULL */
+	void *context;
+};
+
+/*
+ * Copies all records and counters of `from` into `to`, which is empty, or holds a copy that broke
+ * off: then it is done again. Secrets are sealed with the key of `to`; sessions have no keeper
+ * there, so that the first server adopts them. Both are owned by the caller alone. On error `why`
+ * has a sentence: -EEXIST `to` has records of its own.
+ */
+int store_migrate(struct store *from, struct store *to, const struct store_migration *wanted,
+                  uint64_t *records, char *why, size_t why_room);
+
 /*
  * Makes a new key file for a store in a directory and seals every secret with it, in one
  * transaction; a crash leaves the old key in force or the new one. Nobody else may own the store.

@@ -83,6 +83,11 @@ class SharedNetwork(homeward.Network):
     def servers(self):
         return list(self.servers_by_number.values())
 
+    def stores(self):
+        others = [daemon for daemon in self.daemons() if daemon not in self.servers()]
+        return [['--url', self.url, '--key-file', str(self.key)],
+                *(['--data', str(daemon.data)] for daemon in others)]
+
     def subscribe(self, *users):
         records = [homeward.subscriber(user) if isinstance(user, str) else user for user in users]
         self.running()[0].ask('subscriber-import', subscribers=records)
