@@ -17,7 +17,7 @@ enum mip6_attachment_state {
 	MIP6_ATTACHMENT_STORING,    /* commit of the MBA */
 	MIP6_ATTACHMENT_ACCOUNTING, /* ACR START, where service waits for it */
 	MIP6_ATTACHMENT_ATTACHED,
-	MIP6_ATTACHMENT_LEAVING,  /* STR */
+	MIP6_ATTACHMENT_LEAVING,  /* STR; from here on it ends */
 	MIP6_ATTACHMENT_DELETING, /* commit of the end */
 	MIP6_ATTACHMENT_ABORTING, /* the same, by ASR: ASA and STR follow it */
 };

@@ -57,9 +57,7 @@ static void send_raa(struct mip6_nas *nas, const struct mip6_attachment *attachm
 static void rar(struct mip6_nas *nas, struct mip6_attachment *attachment, uint64_t transaction,
                 const struct dm_rar *rar)
 {
-	if (attachment->state != MIP6_ATTACHMENT_ATTACHED &&
-	    attachment->state != MIP6_ATTACHMENT_ASKING &&
-	    attachment->state != MIP6_ATTACHMENT_STORING) {
+	if (attachment->state >= MIP6_ATTACHMENT_LEAVING) {
 		mip6_outbox_refuse(&nas->outbox, transaction, DM_RESULT_DIAMETER_UNKNOWN_SESSION_ID,
 		                   "the session is ending");
 		return;

@@ -413,6 +413,29 @@ static void AC09_deliver_and_grant_waits_for_its_start(void **state)
 	assert_true(is_attached(gate));
 }
 
+/* What the home server granted is its session already, whether or not its START has come. */
+static void SE06_rar_while_the_start_is_waited_for(void **state)
+{
+	struct gate *gate = *state;
+	struct dm_rar rar = {
+		.origin_host = LITERAL(SERVER),
+		.origin_realm = LITERAL(HOME),
+		.destination_realm = LITERAL(VISITED),
+		.destination_host = LITERAL(NAS),
+		.auth_application_id = MIP6_APPLICATION_ID,
+	};
+	uint64_t transaction;
+
+	attach_as(gate, 0, DM_ACCOUNTING_REALTIME_REQUIRED_DELIVER_AND_GRANT);
+	rar.session_id = waiting(gate)->session_id;
+	transaction = play_request_as(gate->nas, &dm_command_rar, 0, &rar);
+	assert_int_equal(play_answer(gate->play, transaction)->result_code, 2001);
+	assert_int_equal(play_sent_count(gate->play, &mip6_command_mbr), 0);
+	taken(gate, START, 0);
+	assert_int_equal(gate_result(gate, 5)->outcome, MIP6_BOOTSTRAPPED);
+	assert_int_equal(play_sent_count(gate->play, &mip6_command_mbr), 1);
+}
+
 static void AC09_deliver_and_grant_without_a_server_is_no_grant(void **state)
 {
 	struct gate *gate = *state;
@@ -548,6 +571,7 @@ int main(void)
 		GATE_TEST(retries_come_later_each_time_and_at_once_with_a_peer),
 		GATE_TEST(a_relay_that_wants_the_applications_own_id_gets_it),
 		GATE_TEST(AC09_deliver_and_grant_waits_for_its_start),
+		GATE_TEST(SE06_rar_while_the_start_is_waited_for),
 		GATE_TEST(AC09_deliver_and_grant_without_a_server_is_no_grant),
 		GATE_TEST(AC09_deliver_and_grant_ends_when_an_interim_fails),
 		GATE_TEST(AC09_grant_and_store_goes_on_while_it_can_store),
