@@ -12,6 +12,7 @@ import sys
 
 import compliance
 import layers
+import protocol
 import sansio
 import size
 import tap
@@ -110,6 +111,11 @@ def check_man_pages(root, _build):
 def check_compliance(root, _build):
     """docs/compliance.md names only tests that are there."""
     return compliance.check(root)
+
+
+def check_protocol(root, _build):
+    """docs/protocol.md says what the grammar, the constants and the tests say."""
+    return protocol.check(root)
 
 
 def anchors(text):

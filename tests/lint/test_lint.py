@@ -9,6 +9,7 @@ import tempfile
 
 import compliance
 import lint
+import protocol
 import size
 import tap
 
@@ -239,6 +240,80 @@ def test_compliance_ids():
     bites('compliance', good, compliance_tree(rows=['| CX01 | |'] + rows[1:]), 'names either')
     bites('compliance', good, compliance_tree(rows=['| CX01 | `conf` | not yet |'] + rows[1:]),
           'names either')
+
+
+GRAMMAR = '''@id 9 Nine
+@vendor 7 Seven
+@document profile
+
+@avp_types
+
+\tAn-Avp  1  Unsigned32  V,M  -  2
+
+@commands
+
+\tSome-Thing  STH  5  4.3
+
+@messages
+
+<Some-Thing> ::= < Diameter Header: YYY, REQ >
+    < Session-Id >
+    [ An Avp ]
+    * [ AVP ]
+
+@occurrence 3
+
+\t            STH
+\tSession-Id  1
+\tAn-Avp      1+
+\tClass       0+
+
+@errata
+
+\t*  avp  An Avp = An-Avp
+'''
+
+
+def protocol_tree(page):
+    """A page with a made table, a section that a test holds, and a constant."""
+    return {protocol.PAGE: page, 'dict/a.dia': GRAMMAR,
+            'tests/scenario/CX01_a.scn': '', 'src/x/a.c': '#define WAIT ((dm_time)5 * DM_SECOND)\n'}
+
+
+def test_protocol_tables():
+    rows = '| An-Avp | 1 | 7 | Unsigned32 | V M | this page, 2.2 |\n'
+    page = ('<!-- from dict/a.dia: avps -->\n\n'
+            '| AVP | code | Vendor-Id | type | flags | defined in |\n|---|---|---|---|---|---|\n'
+            f'{rows}\n<!-- end -->\n')
+    message = ('<!-- from dict/a.dia: message STH -->\n\n'
+               '\t<Some-Thing> ::= < Diameter Header: 5, REQ >\n\t\t< Session-Id >\n'
+               '\t\t1* { An-Avp }\n\t\t* [ Class ]\n\t\t* [ AVP ]\n\n<!-- end -->\n')
+    bites('protocol', protocol_tree(page), protocol_tree(page.replace('| 1 |', '| 2 |')), 'grammar')
+    bites('protocol', protocol_tree(message), protocol_tree(message.replace('1*', '*')), 'grammar')
+
+
+def test_protocol_tests():
+    good = '## A\n\n### B\n\nText.\n\nShown by: `CX01_a`\n\n### C\n\n*Informative.*\n'
+    bites('protocol', protocol_tree(good), protocol_tree(good.replace('CX01_a', 'CX02')), 'no such')
+    bites('protocol', protocol_tree(good), protocol_tree(good + '## D\n\nText.\n'), 'D: neither')
+
+
+def test_protocol_constants():
+    row = '| a wait | {} | `a.c` `{}` |\n'
+    bites('protocol', protocol_tree(row.format('5 s', 'WAIT')),
+          protocol_tree(row.format('6 s', 'WAIT')), 'WAIT is 5 s, not 6 s')
+    bites('protocol', protocol_tree(row.format('5 s', 'WAIT')),
+          protocol_tree(row.format('5 ms', 'WAIT')), 'WAIT is 5 s, not 5 ms')
+    bites('protocol', protocol_tree(''), protocol_tree(row.format('5 s', 'GONE')), 'GONE is not')
+
+
+def test_protocol_vectors():
+    page = ('For root `000102030405060708090a0b0c0d0e0f`, NAI `alice@home.example.net`, '
+            'FQDN `ha1.home.example.net`, home address `2001:db8:1:2::5`\n'
+            '| homeward-mn-ha@mip6 | 1 | e46c63cc8f84ef6f2bf4fcbe28b75adb | 50d1d6cceaceeb19 '
+            '| 1355929548 |\n')
+    bites('protocol', protocol_tree(page), protocol_tree(page.replace('e46c', 'e46d')), 'vector')
+    bites('protocol', protocol_tree(page), protocol_tree(page.replace('548', '549')), 'vector')
 
 
 def test_foreign_places():
