@@ -128,6 +128,25 @@ static int put(struct dm_map *map, struct dm_bytes key, uint64_t hash, void *val
 	return 0;
 }
 
+static struct dm_map_slot *slot_before(const struct dm_map *map, struct dm_map_slot *slot)
+{
+	size_t place = (size_t)(slot - map->slots);
+
+	return &map->slots[(place - 1) & (map->room - 1)];
+}
+
+/* In front of an empty slot removed ones lead nowhere. Where entries come and go all the time, they
+ * would soon be most of what a search passes, and a reason to rehash. */
+static void forget_removed(struct dm_map *map, struct dm_map_slot *slot)
+{
+	if (next_slot(map, slot)->value)
+		return;
+	for (; slot->value == REMOVED; slot = slot_before(map, slot)) {
+		slot->value = NULL;
+		map->removed--;
+	}
+}
+
 /* Never moves another entry: a walk may be under way. */
 static void *take_out(struct dm_map *map, struct dm_bytes key, uint64_t hash)
 {
@@ -138,10 +157,10 @@ static void *take_out(struct dm_map *map, struct dm_bytes key, uint64_t hash)
 		return NULL;
 	value = slot->value;
 	slot->key = (struct dm_bytes){ 0 };
-	slot->value = next_slot(map, slot)->value ? REMOVED : NULL;
-	if (slot->value)
-		map->removed++;
+	slot->value = REMOVED;
+	map->removed++;
 	map->count--;
+	forget_removed(map, slot);
 	return value;
 }
 

@@ -13,9 +13,21 @@
 
 #include <errno.h>
 
+/* So many AVPs of a request are read once for all lines of the grammar; with more of them, it is
+ * read anew for each. */
+#define INDEX_LIMIT 32
+
+struct request_avp {
+	uint32_t code;
+	uint32_t vendor;
+	struct dm_bytes whole;
+};
+
 struct fault_answer {
 	const struct dm_identity *identity;
 	struct dm_bytes request;
+	const struct request_avp *avps; /* NULL: too many */
+	size_t avp_count;
 	struct dm_header header; /* of the request */
 	const struct dm_fault *fault;
 	struct dm_bytes reporting_host;
@@ -43,9 +55,41 @@ static void write_octets(const struct fault_answer *answer, const struct dm_know
 		dm_avp_write(answer->out, &avp);
 }
 
-/* Copies the AVPs of this definition as they are: every one, or the first. */
-static size_t repeat(const struct fault_answer *answer, const struct dm_known_avp *known,
-                     size_t most)
+static bool index_request(struct fault_answer *answer, struct request_avp room[INDEX_LIMIT])
+{
+	struct dm_cursor cursor = dm_raw_avps(answer->request);
+	struct dm_raw_avp avp;
+	struct dm_bytes whole;
+	size_t count = 0;
+
+	while (dm_raw_next(&cursor, &avp, &whole)) {
+		if (count == INDEX_LIMIT)
+			return false;
+		room[count++] = (struct request_avp){ avp.code, avp.vendor, whole };
+	}
+	answer->avps = room;
+	answer->avp_count = count;
+	return true;
+}
+
+static size_t repeat_indexed(const struct fault_answer *answer, const struct dm_known_avp *known,
+                             size_t most)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < answer->avp_count && count < most; i++) {
+		const struct request_avp *avp = &answer->avps[i];
+
+		if (avp->code != known->code || avp->vendor != known->vendor)
+			continue;
+		dm_writer_bytes(answer->out, avp->whole);
+		count++;
+	}
+	return count;
+}
+
+static size_t repeat_searched(const struct fault_answer *answer, const struct dm_known_avp *known,
+                              size_t most)
 {
 	struct dm_cursor cursor = dm_raw_avps(answer->request);
 	struct dm_raw_avp avp;
@@ -59,6 +103,15 @@ static size_t repeat(const struct fault_answer *answer, const struct dm_known_av
 		count++;
 	}
 	return count;
+}
+
+/* Copies the AVPs of this definition as they are: every one, or the first. */
+static size_t repeat(const struct fault_answer *answer, const struct dm_known_avp *known,
+                     size_t most)
+{
+	if (answer->avps)
+		return repeat_indexed(answer, known, most);
+	return repeat_searched(answer, known, most);
 }
 
 /* What the answer must have and does not come from us, such as Auth-Request-Type: repeated when the
@@ -186,8 +239,10 @@ int dm_encode_fault(const struct dm_dictionary *dictionary, const struct dm_iden
 	};
 	const struct dm_command_entry *entry = dm_dictionary_command(
 		dictionary, answer.header.application_id, answer.header.command_code, false);
+	struct request_avp avps[INDEX_LIMIT];
 	int error = -ENODATA;
 
+	(void)index_request(&answer, avps); /* without it every line searches */
 	if (entry && !wants_error_bit(fault->result_code))
 		error = write_answer(&answer, entry);
 	if (error != -ENODATA)

@@ -246,6 +246,32 @@ static void a_map_can_be_used_again_after_fini(void **state)
 	dm_map_fini(&map);
 }
 
+/* As in a table of requests in work: removed entries are not passed by searches until a rehash. */
+static void entries_that_come_and_go_are_seldom_rehashed(void **state)
+{
+	const struct dm_map_slot *slots = NULL;
+	struct dm_map map;
+	size_t moves = 0;
+	int value;
+
+	(void)state;
+	dm_map_init(&map, 1, false);
+	for (uint64_t i = 0; i < 80; i++)
+		assert_int_equal(dm_map_put_number(&map, i, &value), 0);
+	for (uint64_t i = 0; i < 10000; i++) {
+		assert_ptr_equal(dm_map_remove_number(&map, i), &value);
+		assert_int_equal(dm_map_put_number(&map, i + 80, &value), 0);
+		moves += map.slots != slots;
+		slots = map.slots;
+	}
+	assert_int_equal(map.count, 80);
+	assert_true(moves <= 3); /* 20 where each removal leaves a slot behind */
+	for (uint64_t i = 0; i < 80; i++)
+		assert_ptr_equal(dm_map_remove_number(&map, 10000 + i), &value);
+	assert_int_equal(map.removed, 0);
+	dm_map_fini(&map);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -260,6 +286,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_keys),
 		cmocka_unit_test(random_steps_agree_with_an_array),
 		cmocka_unit_test(a_map_can_be_used_again_after_fini),
+		cmocka_unit_test(entries_that_come_and_go_are_seldom_rehashed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
