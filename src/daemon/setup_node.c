@@ -226,17 +226,43 @@ int hw_setup_peer(struct hw_daemon *daemon, const struct hw_config_peer *peer)
 	return error;
 }
 
+/* Where a redirect leads: at most DM_REDIRECT_LIMIT, which the configuration's check has seen to.
+ */
+static void set_redirect(struct dm_route_config *config, const struct hw_config_route *route,
+                         struct dm_bytes *to)
+{
+	const char *const *texts = route->to.at;
+
+	for (size_t i = 0; i < route->to.count && i < DM_REDIRECT_LIMIT; i++)
+		to[i] = dm_bytes_text(texts[i]);
+	config->peers = to;
+	config->peer_count = route->to.count;
+	config->redirect_usage = (uint32_t)route->usage;
+	config->redirect_cache_time = (uint32_t)(route->cache / DM_SECOND);
+}
+
 static int add_route(struct hw_daemon *daemon, const struct hw_config_route *route)
 {
+	static const enum dm_route_action actions[] = {
+		[HW_ROUTE_RELAY] = DM_ROUTE_RELAY,
+		[HW_ROUTE_PROXY] = DM_ROUTE_PROXY,
+		[HW_ROUTE_REDIRECT] = DM_ROUTE_REDIRECT,
+		[HW_ROUTE_REDIRECT_REALM] = DM_ROUTE_REDIRECT_REALM,
+	};
 	bool every = dm_bytes_equal(route->realm, DM_BYTES_LITERAL("*"));
+	struct dm_bytes to[DM_REDIRECT_LIMIT];
 	struct dm_route_config config = {
 		.realm = every ? (struct dm_bytes){ 0 } : route->realm,
 		.application_id = route->has_application ? (uint32_t)route->application : RELAY_ANY,
-		.action = route->action == HW_ROUTE_PROXY ? DM_ROUTE_PROXY : DM_ROUTE_RELAY,
+		.action = actions[route->action],
 		.peers = route->peers.at,
 		.peer_count = route->peers.count,
 	};
-	int error = dm_node_route_add(daemon->node, &config);
+	int error;
+
+	if (config.action >= DM_ROUTE_REDIRECT)
+		set_redirect(&config, route, to);
+	error = dm_node_route_add(daemon->node, &config);
 
 	if (error)
 		hw_log(daemon, DM_LOG_ERROR, "route", "route \"%.*s\" cannot be added: %s",

@@ -207,10 +207,14 @@ void dm_node_free(struct dm_node *node)
 
 int dm_node_route_add(struct dm_node *node, const struct dm_route_config *config)
 {
-	int error = dm_realm_table_add(&node->realms, config);
+	int error = dm_redirect_judge(config);
 
+	if (!error)
+		error = dm_realm_table_add(&node->realms, config);
 	if (!error && config->action == DM_ROUTE_PROXY)
 		node->forwards = node->proxies = true;
+	if (!error && config->action >= DM_ROUTE_REDIRECT)
+		node->forwards = node->diverts = true;
 	return error;
 }
 

@@ -115,16 +115,28 @@ enum dm_route_action {
 	/* Forwarded through DM_EFFECT_FORWARD, so that a service may edit it. With one such route
 	 * requests for our own realm that this node does not serve are, too. */
 	DM_ROUTE_PROXY,
+	/* Answered with 3006 and `peers` as Redirect-Hosts (RFC 6733 6.1.8). */
+	DM_ROUTE_REDIRECT,
+	/* Answered with 3011 and `peers` as Redirect-Realms (RFC 7075 3.2.1). */
+	DM_ROUTE_REDIRECT_REALM,
 };
 
 struct dm_route_config {
 	struct dm_bytes realm;   /* empty: the default route */
 	uint32_t application_id; /* 0xffffffff: any */
 	enum dm_route_action action;
-	const struct dm_bytes *peers; /* identities, best first; unused for LOCAL */
+	/* Identities, best first; unused for LOCAL. REDIRECT: DiameterURIs. REDIRECT_REALM: realms.
+	 */
+	const struct dm_bytes *peers;
 	size_t peer_count;
+	/* Of redirects: Redirect-Host-Usage, and Redirect-Max-Cache-Time in seconds where that is
+	 * not DONT_CACHE. */
+	uint32_t redirect_usage;
+	uint32_t redirect_cache_time;
 };
 
+/* -EEXIST, -EINVAL, -ENOMEM. At most DM_REDIRECT_LIMIT hosts or realms in a redirect. */
+#define DM_REDIRECT_LIMIT 8
 int dm_node_route_add(struct dm_node *node, const struct dm_route_config *config);
 
 /* ---- transport events in ---- */

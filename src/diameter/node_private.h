@@ -27,6 +27,7 @@
 #include "diameter/route/choose.h"
 #include "diameter/route/duplicates.h"
 #include "diameter/route/realm.h"
+#include "diameter/route/redirect.h"
 #include "diameter/route/transaction.h"
 #include "diameter/session/session_id.h"
 #include "dict/base.dia.h"
@@ -41,6 +42,7 @@ struct dm_node {
 	uint64_t random;
 	bool forwards; /* is a relay, or has a route to be proxied */
 	bool proxies;  /* has a route to be proxied */
+	bool diverts;  /* has a route to be answered with a redirect */
 	bool stopping;
 	struct dm_timers timers;
 	size_t timer_count; /* that may be set */

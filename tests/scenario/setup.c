@@ -105,7 +105,11 @@ static enum dm_route_action action_named(struct scenario *s, const char *word)
 		return DM_ROUTE_RELAY;
 	if (strcmp(word, "proxy") == 0)
 		return DM_ROUTE_PROXY;
-	scenario_fail(s, "`%s` is no action: local, relay, proxy", word);
+	if (strcmp(word, "redirect") == 0)
+		return DM_ROUTE_REDIRECT;
+	if (strcmp(word, "redirect-realm") == 0)
+		return DM_ROUTE_REDIRECT_REALM;
+	scenario_fail(s, "`%s` is no action: local, relay, proxy, redirect, redirect-realm", word);
 }
 
 void setup_route(struct scenario *s)
@@ -119,10 +123,15 @@ void setup_route(struct scenario *s)
 		.application_id = strcmp(app, "*") ? (uint32_t)scenario_number(s, app) : 0xffffffff,
 		.action = action_named(s, scenario_word(s, 4, "an action")),
 		.peers = peers,
+		.redirect_usage = command_number(s, "usage"),
+		.redirect_cache_time = command_number(s, "cache"),
 	};
 
 	for (size_t i = 5; i < s->word_count && config.peer_count < 8; i++)
-		peers[config.peer_count++] = dm_bytes_text(s->words[i]);
+		if (strcmp(s->words[i], "usage") == 0 || strcmp(s->words[i], "cache") == 0)
+			i++;
+		else
+			peers[config.peer_count++] = dm_bytes_text(s->words[i]);
 	if (dm_node_route_add(place->node, &config))
 		scenario_fail(s, "the route is refused");
 }

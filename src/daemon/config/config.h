@@ -90,13 +90,21 @@ struct hw_config_peer {
 	dm_time watchdog; /* 0: timers.watchdog */
 };
 
-enum hw_route_action { HW_ROUTE_RELAY, HW_ROUTE_PROXY };
+enum hw_route_action {
+	HW_ROUTE_RELAY,
+	HW_ROUTE_PROXY,
+	HW_ROUTE_REDIRECT,
+	HW_ROUTE_REDIRECT_REALM,
+};
 
 struct hw_config_route {
 	struct hw_block_head head;
 	struct dm_bytes realm; /* "*": default */
 	struct hw_list peers;  /* struct dm_bytes */
 	int action;            /* enum hw_route_action */
+	struct hw_list to;     /* const char *: DiameterURIs or realms of a redirect */
+	int usage;             /* Redirect-Host-Usage */
+	dm_time cache;         /* Redirect-Max-Cache-Time */
 	bool has_application;
 	uint64_t application;
 };

@@ -15,7 +15,12 @@ const char *const hw_role_names[HW_ROLE_COUNT + 1] = { "home-server", "proxy", "
 /* In the order of enum dm_log_level. */
 static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
 static const char *const formats[] = { "text", "json", NULL };
-static const char *const actions[] = { "relay", "proxy", NULL };
+static const char *const actions[] = { "relay", "proxy", "redirect", "redirect-realm", NULL };
+/* In the order of Redirect-Host-Usage. */
+static const char *const usages[] = { "dont-cache",      "all-session",
+	                              "all-realm",       "realm-and-application",
+	                              "all-application", "all-host",
+	                              "all-user",        NULL };
 /* In the order of enum hw_tls_policy. */
 static const char *const tls_policies[] = { "none", "optional", "required", NULL };
 /* In the order of enum mip6_pool_order. */
@@ -98,10 +103,20 @@ static const struct hw_option peer_options[] = {
 };
 
 static const struct hw_option route_options[] = {
-	{ "peers", .type = HW_TYPE_IDENTITY, .list = true, .required = true,
-	  AT(hw_config_route, peers), .help = "next hops, best first" },
+	{ "peers", .type = HW_TYPE_IDENTITY, .list = true, AT(hw_config_route, peers),
+	  .help = "next hops of relay and proxy, best first" },
 	{ "action", "relay", .type = HW_TYPE_CHOICE, .choices = actions,
-	  AT(hw_config_route, action), .help = "relay, or proxy: by the agreement blocks" },
+	  AT(hw_config_route, action),
+	  .help = "relay; proxy: by the agreement blocks; redirect: the asker is told whom to ask "
+	          "(3006); redirect-realm: which realm to ask (3011)" },
+	{ "redirect-to", .type = HW_TYPE_TEXT, .list = true, AT(hw_config_route, to),
+	  .help = "of a redirect, best first: DiameterURIs of hosts, or realms" },
+	{ "redirect-usage", "dont-cache", .type = HW_TYPE_CHOICE, .choices = usages,
+	  AT(hw_config_route, usage),
+	  .help = "for which further requests the asker keeps it: Redirect-Host-Usage" },
+	{ "redirect-cache", "10m", .type = HW_TYPE_DURATION, .min = SECONDS(1), .max = DAYS(30),
+	  AT(hw_config_route, cache),
+	  .help = "how long it is kept, where it is: Redirect-Max-Cache-Time" },
 	{ "application", .type = HW_TYPE_NUMBER, .max = UINT32_MAX,
 	  AT(hw_config_route, application), HAS(hw_config_route, has_application),
 	  .help = "only for this Application-Id; without it: all" },

@@ -101,8 +101,8 @@ static void check_data(struct hw_config *config, const struct hw_config_override
 		              "control to a shorter one");
 }
 
-static const struct hw_config_peer *find_peer(const struct hw_config *config,
-                                              struct dm_bytes identity)
+const struct hw_config_peer *hw_config_peer_named(const struct hw_config *config,
+                                                  struct dm_bytes identity)
 {
 	const struct hw_config_peer *peers = config->peers.at;
 
@@ -119,7 +119,7 @@ static void check_peers(const struct hw_config *config, struct hw_report *report
 
 	for (size_t i = 0; i < config->peers.count; i++) {
 		const struct hw_config_peer *peer = &peers[i];
-		const struct hw_config_peer *first = find_peer(config, peer->identity);
+		const struct hw_config_peer *first = hw_config_peer_named(config, peer->identity);
 
 		if (dm_bytes_equal_folded(peer->identity, config->identity))
 			hw_report_add(report, peer->head.line,
@@ -136,50 +136,6 @@ static void check_peers(const struct hw_config *config, struct hw_report *report
 			              "peer \"%.*s\" is to connect to us, but there is no listen "
 			              "block; add one, or connect",
 			              SHOWN(peer->identity));
-	}
-}
-
-static void check_next_hops(const struct hw_config *config, const struct hw_config_route *route,
-                            struct hw_report *report)
-{
-	const struct dm_bytes *hop = route->peers.at;
-
-	for (size_t i = 0; i < route->peers.count; i++) {
-		unsigned line = hw_config_line(config, &hop[i], route->head.line);
-
-		if (!find_peer(config, hop[i]))
-			hw_report_add(report, line,
-			              "route \"%.*s\" leads to \"%.*s\", which no peer block "
-			              "names; add one",
-			              SHOWN(route->realm), SHOWN(hop[i]));
-		for (size_t j = 0; j < i; j++) {
-			if (dm_bytes_equal_folded(hop[i], hop[j]))
-				hw_report_add(report, line,
-				              "route \"%.*s\" names \"%.*s\" twice; name it "
-				              "once",
-				              SHOWN(route->realm), SHOWN(hop[i]));
-		}
-	}
-}
-
-static void check_routes(const struct hw_config *config, struct hw_report *report)
-{
-	const struct hw_config_route *routes = config->routes.at;
-
-	for (size_t i = 0; i < config->routes.count; i++) {
-		const struct hw_config_route *route = &routes[i];
-
-		check_next_hops(config, route, report);
-		if (dm_bytes_equal_folded(route->realm, config->realm) &&
-		    config->roles[HW_ROLE_HOME_SERVER])
-			hw_report_add(report, route->head.line,
-			              "route \"%.*s\" is our own realm, which the role "
-			              "home-server serves; remove it",
-			              SHOWN(route->realm));
-		if (route->action == HW_ROUTE_PROXY && !config->roles[HW_ROLE_PROXY])
-			hw_report_add(report,
-			              hw_config_line(config, &route->action, route->head.line),
-			              "action = proxy needs the role proxy; add it to roles");
 	}
 }
 
@@ -300,7 +256,7 @@ void hw_config_check(struct hw_config *config, const struct hw_config_override *
 	check_listens(config, report);
 	check_peers(config, report);
 	hw_config_check_tls(config, report);
-	check_routes(config, report);
+	hw_config_check_routes(config, report);
 	check_numbers(config, report);
 	check_local_hint(config, &config->nas.has_local_address, &config->nas.local_address,
 	                 &config->nas.local_fqdn, report);

@@ -19,6 +19,13 @@ void hw_config_check_home_agent(const struct hw_config *config, struct hw_report
 /* config_check_tls.c. Sets the default port where TLS decides it. */
 void hw_config_check_tls(struct hw_config *config, struct hw_report *report);
 
+/* config_check_route.c */
+void hw_config_check_routes(const struct hw_config *config, struct hw_report *report);
+
+/* The peer block of this identity; NULL: there is none. */
+const struct hw_config_peer *hw_config_peer_named(const struct hw_config *config,
+                                                  struct dm_bytes identity);
+
 /* config_check_dns.c */
 void hw_config_check_dns(const struct hw_config *config, struct hw_report *report);
 

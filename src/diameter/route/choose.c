@@ -103,6 +103,10 @@ static bool can_take(struct search *search, struct dm_peer *peer)
 
 static struct dm_peer *first_of_route(struct search *search, const struct dm_route *route)
 {
+	if (route->action >= DM_ROUTE_REDIRECT) {
+		reason(search, "its route is a redirect, for requests of others");
+		return NULL;
+	}
 	for (size_t i = 0; i < route->peer_count; i++) {
 		struct dm_peer *peer = dm_peer_find(search->node, route->peers[i]);
 

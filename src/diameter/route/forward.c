@@ -71,9 +71,11 @@ static void relay(struct dm_node *node, const struct dm_arrived *arrived,
 
 void dm_forward(struct dm_node *node, const struct dm_arrived *arrived)
 {
-	struct dm_transaction *transaction =
-		dm_transaction_accept(node, arrived, DM_TRANSACTION_SENT);
+	struct dm_transaction *transaction;
 
+	if (node->diverts && dm_redirect_answer(node, arrived))
+		return;
+	transaction = dm_transaction_accept(node, arrived, DM_TRANSACTION_SENT);
 	if (!transaction)
 		return;
 	if (is_shown(node, &arrived->routing))

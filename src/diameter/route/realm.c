@@ -89,6 +89,8 @@ static struct dm_route *route_new(const struct dm_route_config *config)
 		return NULL;
 	route->application_id = config->application_id;
 	route->action = config->action;
+	route->redirect_usage = config->redirect_usage;
+	route->redirect_cache_time = config->redirect_cache_time;
 	route->peer_count = config->peer_count;
 	dm_writer_init_fixed(&names, &route->peers[config->peer_count], octets);
 	for (size_t i = 0; i < config->peer_count; i++) {

@@ -16,6 +16,7 @@ struct dm_route {
 	struct dm_route *next; /* the realm's other applications */
 	uint32_t application_id;
 	enum dm_route_action action;
+	uint32_t redirect_usage, redirect_cache_time; /* redirects: node.h */
 	size_t peer_count;
 	struct dm_bytes peers[]; /* owned: in the same block of memory */
 };
