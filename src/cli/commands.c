@@ -116,10 +116,12 @@ static const struct hw_option subscriber_options[] = {
 	{ "home-address", "ADDRESS/LENGTH", "static home address" },
 	{ "home-prefix", "PREFIX/LENGTH", "static home link prefix" },
 	{ "home-agent", "NAMES", "allowed home agents, with commas; default any" },
-	{ "fqdn", "NAME", "its own name in DNS, or a suffix of it: .example.net" },
+	{ "fqdn", "NAMES", "its own names in DNS, or suffixes: alice.example.net,.mn.example.net" },
 	{ "sa-protocols", "NAMES", "IKEV2, IKEV1, MIPV6_AUTH; default what the policy says" },
 	{ "authorization-lifetime", "SECONDS", "default what the policy says" },
 	{ "session-timeout", "SECONDS", "default what the policy says" },
+	{ "key-lifetime", "SECONDS",
+	  "of its keys at the home agent; default what the policy says" },
 	END,
 };
 

@@ -26,7 +26,7 @@ struct reader {
 	struct dm_bytes text;
 	size_t at;
 	unsigned line; /* of what is read now, from 1 */
-	const struct hw_field *columns[COLUMN_LIMIT];
+	const struct hw_member *columns[COLUMN_LIMIT];
 	size_t column_count;
 	struct dm_map users;     /* user_name as it is filed, to its place */
 	struct dm_map addresses; /* home_address without its length, to its place */
@@ -149,7 +149,7 @@ static bool read_cell(struct reader *reader, char *cell, bool *more)
 
 static bool add_column(struct reader *reader, const char *name)
 {
-	const struct hw_field *field = hw_field_named(name);
+	const struct hw_member *field = hw_field_named(name);
 	char buffer[128];
 	struct dm_text shown;
 
@@ -197,7 +197,7 @@ static bool read_head(struct reader *reader)
 /* False: the rest of the line says nothing. */
 static bool set_cell(struct reader *reader, json_t *record, size_t column, const char *cell)
 {
-	const struct hw_field *field;
+	const struct hw_member *field;
 	char why[160];
 
 	if (column >= reader->column_count)
@@ -205,7 +205,7 @@ static bool set_cell(struct reader *reader, json_t *record, size_t column, const
 		             reader->column_count);
 	field = reader->columns[column];
 	if (!hw_field_set(record, field, cell, why, sizeof(why)))
-		wrong(reader, "%s %s", hw_field_name(field), why);
+		wrong(reader, "%s %s", field->name, why);
 	return true;
 }
 

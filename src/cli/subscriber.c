@@ -19,7 +19,7 @@
 /* ---- records from options and files ---- */
 
 /* "--home-address" is the field home_address. */
-static const struct hw_field *field_of(const struct hw_option *option)
+static const struct hw_member *field_of(const struct hw_option *option)
 {
 	char name[64];
 
@@ -39,7 +39,7 @@ static bool read_key_line(char *line, int room)
 
 static enum hw_exit set_option(struct hw_call *call, json_t *record, const struct hw_given *given)
 {
-	const struct hw_field *field = field_of(given->option);
+	const struct hw_member *field = field_of(given->option);
 	char line[2 * DM_SECRET_ROOM + 3], why[160];
 	const char *value = given->value;
 	bool good;

@@ -2,11 +2,14 @@
 #include "cli/subscriber_data.h"
 
 #include "base/arena.h"
-#include "cli/subscriber_fields.h"
+#include "io/subscriber_json.h"
+#include "mip6/values.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ARENA_LIMIT ((size_t)256 << 20)
 
 static enum hw_exit open_store(struct hw_call *call, const char *directory, bool read_only,
                                struct store **store)
@@ -40,22 +43,51 @@ static enum hw_exit commit(struct hw_call *call, struct store *store,
 	               store_error_text(store));
 }
 
+/* The name as the daemon files it: the realm in lower case. */
+static struct dm_bytes filed(struct dm_arena *arena, struct dm_bytes user_name)
+{
+	uint8_t *room = dm_arena_take(arena, user_name.size);
+	struct dm_writer key;
+
+	dm_writer_init_fixed(&key, room, room ? user_name.size : 0);
+	return room && mip6_user_key(user_name, &key) ? dm_writer_written(&key) : user_name;
+}
+
+static enum hw_exit read_all(struct hw_call *call, const json_t *records, struct dm_arena *arena,
+                             struct store_change *changes)
+{
+	char sentence[160];
+	struct dm_text why;
+
+	for (size_t i = 0; i < json_array_size(records); i++) {
+		struct store_subscriber *subscriber = &changes[i].subscriber;
+
+		dm_text_init(&why, sentence, sizeof(sentence));
+		changes[i].kind = STORE_PUT_SUBSCRIBER;
+		if (!hw_subscriber_read(json_array_get(records, i), subscriber, &why))
+			return hw_fail(call, HW_BAD_INPUT, "%s", sentence);
+		subscriber->user_name = filed(arena, subscriber->user_name);
+	}
+	return HW_FINE;
+}
+
 static enum hw_exit put_all(struct hw_call *call, struct store *store, const json_t *records)
 {
 	size_t count = json_array_size(records);
 	struct store_change *changes = calloc(count ? count : 1, sizeof(*changes));
+	struct dm_arena arena;
 	enum hw_exit code;
 
 	if (!changes)
 		return hw_fail(call, HW_REFUSED, "out of memory");
-	for (size_t i = 0; i < count; i++) {
-		changes[i].kind = STORE_PUT_SUBSCRIBER;
-		hw_subscriber_from_json(json_array_get(records, i), &changes[i].subscriber);
-	}
-	code = count ? commit(call, store, changes, count) : HW_FINE;
+	dm_arena_init(&arena, ARENA_LIMIT);
+	code = read_all(call, records, &arena, changes);
+	if (code == HW_FINE && count)
+		code = commit(call, store, changes, count);
 	for (size_t i = 0; i < count; i++)
 		dm_secret_wipe(&changes[i].subscriber.root_key);
 	free(changes);
+	dm_arena_fini(&arena);
 	return code;
 }
 
@@ -73,7 +105,7 @@ enum hw_exit hw_data_put(struct hw_call *call, const char *directory, const json
 
 static int add_to_list(const struct store_subscriber *subscriber, void *context)
 {
-	return json_array_append_new(context, hw_subscriber_to_json(subscriber)) ? -ENOMEM : 0;
+	return json_array_append_new(context, hw_subscriber_json(subscriber)) ? -ENOMEM : 0;
 }
 
 enum hw_exit hw_data_list(struct hw_call *call, const char *directory)
@@ -94,7 +126,7 @@ enum hw_exit hw_data_list(struct hw_call *call, const char *directory)
 
 /* The subscriber that is looked for, with its own copy of what is borrowed during the visit. */
 struct search {
-	const char *user_name;
+	struct dm_bytes user_name; /* as it is filed */
 	bool found;
 	struct store_subscriber subscriber;
 	struct dm_arena *arena;
@@ -104,11 +136,11 @@ static int compare(const struct store_subscriber *subscriber, void *context)
 {
 	struct search *search = context;
 
-	if (!dm_bytes_equal(subscriber->user_name, dm_bytes_text(search->user_name)))
+	if (!dm_bytes_equal(subscriber->user_name, search->user_name))
 		return 0;
 	search->found = true;
 	search->subscriber = *subscriber;
-	search->subscriber.user_name = dm_bytes_text(search->user_name);
+	search->subscriber.user_name = search->user_name;
 	search->subscriber.home_agent = dm_arena_copy(search->arena, subscriber->home_agent);
 	search->subscriber.fqdn = dm_arena_copy(search->arena, subscriber->fqdn);
 	return 1;
@@ -134,11 +166,12 @@ static enum hw_exit find_and_change(struct hw_call *call, struct store *store,
                                     enum hw_data_change kind)
 {
 	struct dm_arena arena;
-	struct search search = { .user_name = call->arguments[0], .arena = &arena };
+	struct search search = { .arena = &arena };
 	enum hw_exit code;
 	int error;
 
 	dm_arena_init(&arena, 65536);
+	search.user_name = filed(&arena, dm_bytes_text(call->arguments[0]));
 	error = store_each_subscriber(store, compare, &search);
 	if (error < 0)
 		code = hw_fail(call, HW_REFUSED, "cannot read: %s", strerror(-error));

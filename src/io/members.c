@@ -7,16 +7,16 @@
 #include <stdlib.h>
 
 #define TEXT_LIMIT     253
+#define LIST_LIMIT     1000
 #define ROOT_KEY_LEAST 16 /* profile 6 */
 
 /* By MIP6-SA-Protocol, from 1 (profile 2). */
-static const char *const sa_protocols[] = { "IKEV2", "IKEV1", "MIPV6_AUTH" };
-
-#define SA_PROTOCOLS (sizeof(sa_protocols) / sizeof(sa_protocols[0]))
+static const char *const sa_protocols[HW_SA_PROTOCOLS] = { "IKEV2", "IKEV1", "MIPV6_AUTH" };
 
 const char *hw_sa_protocol_name(unsigned protocol)
 {
-	return protocol >= 1 && protocol <= SA_PROTOCOLS ? sa_protocols[protocol - 1] : "unknown";
+	return protocol >= 1 && protocol <= HW_SA_PROTOCOLS ? sa_protocols[protocol - 1]
+	                                                    : "unknown";
 }
 
 /* ---- one value ---- */
@@ -35,6 +35,53 @@ static bool read_text(const char *name, const json_t *value, void *out, struct d
 		return refuse(name, "is no text; write 1 to 253 octets in quotes", why);
 	*(struct dm_bytes *)out = dm_bytes_of(json_string_value(value), size);
 	return true;
+}
+
+static bool read_nai(const char *name, const json_t *value, struct dm_bytes *out,
+                     struct dm_text *why)
+{
+	struct mip6_nai nai;
+
+	if (!read_text(name, value, out, why))
+		return false;
+	if (memchr(out->at, '@', out->size) && mip6_nai_parse(*out, &nai))
+		return true;
+	return refuse(name, "is no network access identifier; write user@realm", why);
+}
+
+/* A host name, or below which suffix: ".example.net". */
+static bool is_listable(struct dm_bytes item, enum hw_member_type type)
+{
+	if (type == HW_MEMBER_NAMES && item.size > 0 && item.at[0] == '.')
+		item = dm_bytes_of(item.at + 1, item.size - 1);
+	return mip6_is_host_name(item);
+}
+
+static bool read_list(const char *name, const json_t *value, enum hw_member_type type,
+                      struct dm_bytes *out, struct dm_text *why)
+{
+	size_t size = json_string_length(value), start = 0;
+	const char *text = json_string_value(value);
+	bool good = text && size > 0 && size <= LIST_LIMIT;
+
+	for (size_t i = 0; good && i <= size; i++) {
+		if (i < size && text[i] != ',')
+			continue;
+		good = is_listable(dm_bytes_of(text + start, i - start), type);
+		start = i + 1;
+	}
+	if (good) {
+		*out = dm_bytes_of(text, size);
+		return true;
+	}
+	if (type == HW_MEMBER_HOSTS)
+		return refuse(name,
+		              "is no list of host names; write such as "
+		              "ha1.example.net,ha2.example.net",
+		              why);
+	return refuse(name,
+	              "is no list of names; write such as alice.example.net,.alice.example.net",
+	              why);
 }
 
 static bool read_flag(const char *name, const json_t *value, void *out, struct dm_text *why)
@@ -56,7 +103,7 @@ static bool read_number(const char *name, const json_t *value, json_int_t most, 
 	return false;
 }
 
-static bool split_prefix(const char *text, struct store_prefix *out)
+bool hw_prefix_read(const char *text, struct store_prefix *out)
 {
 	const char *slash = strchr(text, '/');
 	char address[INET6_ADDRSTRLEN];
@@ -77,10 +124,10 @@ static bool read_address(const char *name, const json_t *value, enum hw_member_t
 {
 	struct store_prefix masked;
 
-	if (!json_is_string(value) || !split_prefix(json_string_value(value), out))
+	if (!json_is_string(value) || !hw_prefix_read(json_string_value(value), out))
 		return refuse(name,
 		              "is no IPv6 address with prefix length; write one such as "
-		              "\"2001:db8::1/64\"",
+		              "2001:db8::1/64",
 		              why);
 	if (type != HW_MEMBER_ADDRESS && !mip6_address_is_assignable(out->address))
 		return refuse(name, "cannot be a mobile node's; write a global unicast one", why);
@@ -129,7 +176,7 @@ static bool read_protocols(const char *name, const json_t *value, uint8_t *out, 
 	for (size_t i = 0; i < count; i++) {
 		const char *text = json_string_value(json_array_get(value, i));
 
-		for (unsigned j = 0; text && j < SA_PROTOCOLS; j++) {
+		for (unsigned j = 0; text && j < HW_SA_PROTOCOLS; j++) {
 			if (strcmp(text, sa_protocols[j]) == 0) {
 				*out |= (uint8_t)(1 << (j + 1));
 				known++;
@@ -138,7 +185,7 @@ static bool read_protocols(const char *name, const json_t *value, uint8_t *out, 
 	}
 	if (json_is_array(value) && known == count)
 		return true;
-	return refuse(name, "is no list of \"IKEV2\", \"IKEV1\", \"MIPV6_AUTH\"; write one", why);
+	return refuse(name, "is no list of IKEV2, IKEV1, MIPV6_AUTH; write one", why);
 }
 
 static bool read_json(const char *name, json_t *value, json_t **out, struct dm_text *why)
@@ -149,13 +196,18 @@ static bool read_json(const char *name, json_t *value, json_t **out, struct dm_t
 	return true;
 }
 
-static bool read_value(const struct hw_member *member, json_t *value, void *at, struct dm_text *why)
+bool hw_member_read(const struct hw_member *member, json_t *value, void *at, struct dm_text *why)
 {
 	const char *name = member->name;
 
 	switch (member->type) {
 	case HW_MEMBER_TEXT:
 		return read_text(name, value, at, why);
+	case HW_MEMBER_NAI:
+		return read_nai(name, value, at, why);
+	case HW_MEMBER_HOSTS:
+	case HW_MEMBER_NAMES:
+		return read_list(name, value, member->type, at, why);
 	case HW_MEMBER_FLAG:
 		return read_flag(name, value, at, why);
 	case HW_MEMBER_U32:
@@ -228,7 +280,7 @@ bool hw_members_read(const json_t *object, const struct hw_member *members,
 			return refuse(member->name, "is missing; add it", why);
 		if (!value)
 			continue;
-		if (!read_value(member, value, (char *)out + member->offset, why))
+		if (!hw_member_read(member, value, (char *)out + member->offset, why))
 			return false;
 		if (member->has)
 			*(bool *)((char *)out + member->has_offset) = true;
@@ -306,4 +358,72 @@ void hw_json_set_nonzero(json_t *object, const char *name, uint64_t number)
 void hw_json_set_flag(json_t *object, const char *name, bool flag)
 {
 	json_object_set_new(object, name, json_boolean(flag));
+}
+
+static void set_key_size(json_t *object, const char *name, const struct dm_secret *key)
+{
+	char buffer[64];
+	struct dm_text text;
+
+	dm_text_init(&text, buffer, sizeof(buffer));
+	dm_text_add(&text, "%s_octets", name);
+	hw_json_set_number(object, buffer, key->size);
+}
+
+static void set_protocols(json_t *object, const char *name, uint8_t bits)
+{
+	json_t *array = bits ? json_array() : NULL;
+
+	for (unsigned protocol = 1; array && protocol <= HW_SA_PROTOCOLS; protocol++)
+		if (bits & 1 << protocol)
+			json_array_append_new(array, json_string(hw_sa_protocol_name(protocol)));
+	if (array)
+		json_object_set_new(object, name, array);
+}
+
+static void set_member(json_t *object, const struct hw_member *member, const void *at)
+{
+	switch (member->type) {
+	case HW_MEMBER_TEXT:
+	case HW_MEMBER_NAI:
+	case HW_MEMBER_HOSTS:
+	case HW_MEMBER_NAMES:
+		hw_json_set_octets(object, member->name, *(const struct dm_bytes *)at);
+		break;
+	case HW_MEMBER_FLAG:
+		hw_json_set_flag(object, member->name, *(const bool *)at);
+		break;
+	case HW_MEMBER_U32:
+		hw_json_set_nonzero(object, member->name, *(const uint32_t *)at);
+		break;
+	case HW_MEMBER_U64:
+		hw_json_set_nonzero(object, member->name, *(const uint64_t *)at);
+		break;
+	case HW_MEMBER_I32:
+		hw_json_set_nonzero(object, member->name, (uint64_t) * (const int32_t *)at);
+		break;
+	case HW_MEMBER_ADDRESS:
+	case HW_MEMBER_OWNABLE:
+	case HW_MEMBER_PREFIX:
+		json_object_set_new(object, member->name, hw_json_prefix(at));
+		break;
+	case HW_MEMBER_KEY:
+		set_key_size(object, member->name, at);
+		break;
+	case HW_MEMBER_PROTOCOLS:
+		set_protocols(object, member->name, *(const uint8_t *)at);
+		break;
+	case HW_MEMBER_JSON:
+		break;
+	}
+}
+
+json_t *hw_members_json(const struct hw_member *members, const void *from)
+{
+	json_t *object = json_object();
+
+	for (; members->name; members++)
+		if (!members->has || *(const bool *)((const char *)from + members->has_offset))
+			set_member(object, members, (const char *)from + members->offset);
+	return object;
 }

@@ -15,6 +15,9 @@
 
 enum hw_member_type {
 	HW_MEMBER_TEXT,      /* struct dm_bytes: at most 253 octets, a slice of the JSON */
+	HW_MEMBER_NAI,       /* the same: user@realm (RFC 4282) */
+	HW_MEMBER_HOSTS,     /* struct dm_bytes: host names with commas between */
+	HW_MEMBER_NAMES,     /* the same, or ".suffix"es */
 	HW_MEMBER_FLAG,      /* bool */
 	HW_MEMBER_U32,       /* uint32_t */
 	HW_MEMBER_U64,       /* uint64_t, below 2^63 */
@@ -40,7 +43,13 @@ struct hw_member {
 bool hw_members_read(const json_t *object, const struct hw_member *members,
                      const char *const *allowed, void *out, struct dm_text *why);
 
+/* One value alone, into a place of its type. */
+bool hw_member_read(const struct hw_member *member, json_t *value, void *at, struct dm_text *why);
+
 /* ---- and back: what has no value is left out ---- */
+
+/* Everything that the table names; of a key its size only, as NAME_octets. */
+json_t *hw_members_json(const struct hw_member *members, const void *from);
 
 /* Octets as a JSON text, escaped where they are no UTF-8. */
 json_t *hw_json_octets(struct dm_bytes octets);
@@ -54,7 +63,11 @@ void hw_json_set_number(json_t *object, const char *name, uint64_t number); /* a
 void hw_json_set_nonzero(json_t *object, const char *name, uint64_t number);
 void hw_json_set_flag(json_t *object, const char *name, bool flag);
 
+/* "2001:db8::1/64"; false when it is no such thing. */
+bool hw_prefix_read(const char *text, struct store_prefix *out);
+
 /* "IKEV2", by value of MIP6-SA-Protocol; "unknown". */
 const char *hw_sa_protocol_name(unsigned protocol);
+#define HW_SA_PROTOCOLS 3
 
 #endif

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * subscriber_json: a subscriber record as JSON (docs/control.md), in and out.
+ * subscriber_json: what a subscriber record consists of, once.
  *
- * The root key goes in and never comes out: the record says its size only.
+ * From one table come the members of the JSON record (docs/control.md), in and out, the columns of
+ * the tool's files and its options. The root key goes in and never comes out: the record says its
+ * size only.
  */
 #ifndef HW_IO_SUBSCRIBER_JSON_H
 #define HW_IO_SUBSCRIBER_JSON_H
 
-#include "base/text.h"
-#include "store/store.h"
-
-#include <jansson.h>
+#include "io/members.h"
 
 /* Subscribers that one import takes: it is one transaction of the store. */
 #define HW_IMPORT_LIMIT 200000
+
+/* In the order of the manual, into struct store_subscriber; a NULL name ends it. */
+extern const struct hw_member hw_subscriber_members[];
 
 /* Texts are slices of the record; the caller wipes root_key. False: `why` says what is wrong. */
 bool hw_subscriber_read(const json_t *record, struct store_subscriber *out, struct dm_text *why);

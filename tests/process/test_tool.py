@@ -176,6 +176,23 @@ def test_subscribers_without_a_daemon(tool, tmp_path):
     assert 'there is no subscriber nobody@home.net' in error
 
 
+def test_the_realm_is_filed_in_lower_case_without_a_daemon_too(tool, tmp_path):
+    data = tmp_path / 'data'
+
+    def listed():
+        return {record['user_name']: record['enabled']
+                for record in json.loads(tool('subscriber', 'list', '--data', data, '--json')[1])}
+
+    for user in ('Alice@Home.NET', 'Alice@home.net'):
+        assert tool('subscriber', 'add', user, '--data', data, '--root-key', ALICE_KEY)[0] == FINE
+    assert listed() == {'Alice@home.net': True}
+    assert tool('subscriber', 'disable', 'Alice@HOME.net', '--data', data)[0] == FINE
+    assert listed() == {'Alice@home.net': False}
+    assert tool('subscriber', 'disable', 'alice@home.net', '--data', data)[0] == REFUSED
+    assert tool('subscriber', 'delete', 'Alice@hOME.net', '--data', data)[0] == FINE
+    assert listed() == {}
+
+
 def test_a_wrong_table_stores_nothing(tool, tmp_path):
     data = tmp_path / 'data'
     table = tmp_path / 's.csv'

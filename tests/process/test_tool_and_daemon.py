@@ -68,13 +68,15 @@ def test_a_subscribers_life(server):
     code, result = server.ask('subscriber', 'add', 'dave@home.example.net', '--root-key', '-',
                               '--home-address', '2001:db8:1::d/64', '--sa-protocols',
                               'ikev2,mipv6-auth', '--local-home-agent', 'yes',
-                              '--session-timeout', '600', stdin=KEY)
+                              '--session-timeout', '600', '--key-lifetime', '60',
+                              '--fqdn', 'dave.example.net,.dave.example.net', stdin=KEY)
     assert (code, result) == (0, {'count': 1})
     record = names(server)['dave@home.example.net']
     assert record['home_address'] == '2001:db8:1::d/64'
     assert record['sa_protocols'] == ['IKEV2', 'MIPV6_AUTH']
     assert record['local_home_agent'] and record['enabled']
-    assert record['session_timeout'] == 600
+    assert (record['session_timeout'], record['key_lifetime']) == (600, 60)
+    assert record['fqdn'] == 'dave.example.net,.dave.example.net'
     assert record['root_key_octets'] == 16 and 'root_key' not in record
     assert server.ask('subscriber', 'disable', 'dave@home.example.net')[0] == 0
     assert not names(server)['dave@home.example.net']['enabled']
@@ -89,9 +91,9 @@ def test_a_subscribers_life(server):
 
 def test_the_store_is_read_alike_with_and_without_the_daemon(server, tmp_path):
     table = tmp_path / 's.csv'
-    table.write_text('user_name,root_key,home_prefix,fqdn,home_agent\n'
-                     f'a@home.example.net,{KEY},2001:db8:9::/48,a.example.net,\n'
-                     f'b@home.example.net,{KEY},,.example.net,"ha1.home.example.net"\n')
+    table.write_text('user_name,root_key,home_prefix,fqdn,home_agent,key_lifetime\n'
+                     f'a@home.example.net,{KEY},2001:db8:9::/48,a.example.net,,50\n'
+                     f'b@home.example.net,{KEY},,.example.net,"ha1.home.example.net",\n')
     assert server.ask('subscriber', 'import', str(table))[1] == {'count': 2}
     alone = subprocess.run([server.tool, 'subscriber', 'list', '--data', server.data, '--json'],
                            capture_output=True, text=True, timeout=LIMIT, check=True)

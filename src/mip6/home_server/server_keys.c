@@ -8,7 +8,8 @@
 uint32_t mip6_server_key_lifetime(const struct mip6_home_server *server,
                                   const struct store_subscriber *subscriber)
 {
-	uint32_t lifetime = server->policy.key_lifetime;
+	uint32_t lifetime = subscriber && subscriber->key_lifetime ? subscriber->key_lifetime
+	                                                           : server->policy.key_lifetime;
 	uint32_t session = subscriber && subscriber->session_timeout
 	                           ? subscriber->session_timeout
 	                           : server->policy.session_timeout;

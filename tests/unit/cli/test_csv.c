@@ -48,64 +48,79 @@ static void a_table_becomes_records(void **state)
 static void quotes_follow_rfc_4180(void **state)
 {
 	char why[256];
-	json_t *records = read_csv("user_name,root_key,fqdn\na@b.c," KEY ",\"x\"\"y\"", why);
+	json_t *records =
+		read_csv("user_name,root_key,\"fqdn\"\n\"a@b.c\"," KEY ",\"x.b.c,y.b.c\"\n", why);
 
 	(void)state;
 	assert_string_equal(why, "");
 	assert_string_equal(json_string_value(json_object_get(json_array_get(records, 0), "fqdn")),
-	                    "x\"y");
+	                    "x.b.c,y.b.c");
 	json_decref(records);
+	assert_null(read_csv("user_name,\"x\"\"y\"\n", why));
+	assert_non_null(strstr(why, "there is no column x\"y;"));
 }
+
+static const struct {
+	const char *text, *why;
+} mistakes[] = {
+	{ "", "s.csv:1: the file is empty; its first line names the columns" },
+	{ "user_name,key\n", "s.csv:1: there is no column key; homeward(1) lists them" },
+	{ "user_name,user_name\n", "s.csv:1: the column user_name is there twice; remove one" },
+	{ "user_name,root_key\nalice," KEY "\n",
+	  "s.csv:2: user_name is no network access identifier; write user@realm" },
+	{ "user_name,root_key\na@b..c," KEY "\n",
+	  "s.csv:2: user_name is no network access identifier; write user@realm" },
+	{ "user_name,root_key\na@b.c\n", "s.csv:2: root_key is missing; add it" },
+	{ "root_key\n" KEY "\n", "s.csv:1: the column user_name is missing; add it" },
+	{ "user_name,root_key\na@b.c," KEY ",x\n",
+	  "s.csv:2: more values than columns; the first line names 2" },
+	{ "user_name,root_key\na@b.c,0001\n",
+	  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
+	{ "user_name,root_key\na@b.c," KEY "0\n",
+	  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
+	{ "user_name,root_key\na@b.c,x" KEY "0\n",
+	  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
+	{ "user_name,root_key\na@b.c," KEY "\n\na@B.c," KEY "\n",
+	  "s.csv:4: user_name a@B.c is on line 2 already; remove or change one of them" },
+	{ "user_name,root_key,home_address\na@b.c," KEY ",2001:db8::1/64\n"
+	  "c@d.e," KEY ",2001:db8:0::1/128\n",
+	  "s.csv:3: home_address 2001:db8:0::1/128 is on line 2 already; remove or change "
+	  "one of them" },
+	{ "user_name,root_key,enabled\na@b.c," KEY ",maybe\n",
+	  "s.csv:2: enabled is neither; write yes or no" },
+	{ "user_name,root_key,home_address\na@b.c," KEY ",2001:db8::1\n",
+	  "s.csv:2: home_address is no IPv6 address with prefix length; write one such as "
+	  "2001:db8::1/64" },
+	{ "user_name,root_key,home_address\na@b.c," KEY ",fe80::1/64\n",
+	  "s.csv:2: home_address cannot be a mobile node's; write a global unicast one" },
+	{ "user_name,root_key,home_prefix\na@b.c," KEY ",2001:db8::1/64\n",
+	  "s.csv:2: home_prefix has bits behind the prefix; set them to zero" },
+	{ "user_name,root_key,sa_protocols\na@b.c," KEY ",IKEV3\n",
+	  "s.csv:2: sa_protocols is no list of IKEV2, IKEV1, MIPV6_AUTH; write one" },
+	{ "user_name,root_key,session_timeout\na@b.c," KEY ",soon\n",
+	  "s.csv:2: session_timeout is no number of seconds; write 0 to 4294967295" },
+	{ "user_name,root_key,fqdn\na@b.c," KEY ",\"a.b.c, d.b.c\"\n",
+	  "s.csv:2: fqdn is no list of names; write such as "
+	  "alice.example.net,.alice.example.net" },
+	{ "user_name,root_key,fqdn\na@b.c," KEY ",..b.c\n",
+	  "s.csv:2: fqdn is no list of names; write such as "
+	  "alice.example.net,.alice.example.net" },
+	{ "user_name,root_key,home_agent\na@b.c," KEY ",\"ha1.b.c,\"\n",
+	  "s.csv:2: home_agent is no list of host names; write such as "
+	  "ha1.example.net,ha2.example.net" },
+	{ "user_name,root_key,key_lifetime\na@b.c," KEY ",-1\n",
+	  "s.csv:2: key_lifetime is no number of seconds; write 0 to 4294967295" },
+	{ "user_name,root_key,fqdn\na@b.c," KEY ",\xff\n",
+	  "s.csv:2: fqdn is no text in UTF-8; write at most 253 octets" },
+	{ "user_name,root_key\n\"a@b.c," KEY "\nc," KEY "\n",
+	  "s.csv:2: a quote is not closed on this line; close it\n"
+	  "s.csv:3: user_name is no network access identifier; write user@realm" },
+	{ "user_name,root_key\n\"a@b.c\"c," KEY "\n",
+	  "s.csv:2: text follows a closing quote; write a comma" },
+};
 
 static void each_mistake_has_its_place_and_its_sentence(void **state)
 {
-	static const struct {
-		const char *text, *why;
-	} mistakes[] = {
-		{ "", "s.csv:1: the file is empty; its first line names the columns" },
-		{ "user_name,key\n", "s.csv:1: there is no column key; homeward(1) lists them" },
-		{ "user_name,user_name\n",
-		  "s.csv:1: the column user_name is there twice; remove one" },
-		{ "user_name,root_key\nalice," KEY "\n",
-		  "s.csv:2: user_name is no network access identifier; write user@realm" },
-		{ "user_name,root_key\na@b..c," KEY "\n",
-		  "s.csv:2: user_name is no network access identifier; write user@realm" },
-		{ "user_name,root_key\na@b.c\n", "s.csv:2: root_key is missing; add it" },
-		{ "root_key\n" KEY "\n", "s.csv:1: the column user_name is missing; add it" },
-		{ "user_name,root_key\na@b.c," KEY ",x\n",
-		  "s.csv:2: more values than columns; the first line names 2" },
-		{ "user_name,root_key\na@b.c,0001\n",
-		  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
-		{ "user_name,root_key\na@b.c," KEY "0\n",
-		  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
-		{ "user_name,root_key\na@b.c,x" KEY "0\n",
-		  "s.csv:2: root_key is no key; write 32 to 128 hexadecimal digits" },
-		{ "user_name,root_key\na@b.c," KEY "\n\na@B.c," KEY "\n",
-		  "s.csv:4: user_name a@B.c is on line 2 already; remove or change one of them" },
-		{ "user_name,root_key,home_address\na@b.c," KEY ",2001:db8::1/64\n"
-		  "c@d.e," KEY ",2001:db8:0::1/128\n",
-		  "s.csv:3: home_address 2001:db8:0::1/128 is on line 2 already; remove or change "
-		  "one of them" },
-		{ "user_name,root_key,enabled\na@b.c," KEY ",maybe\n",
-		  "s.csv:2: enabled is neither; write yes or no" },
-		{ "user_name,root_key,home_address\na@b.c," KEY ",2001:db8::1\n",
-		  "s.csv:2: home_address is no IPv6 address with prefix length; write one such as "
-		  "2001:db8::1/64" },
-		{ "user_name,root_key,home_address\na@b.c," KEY ",fe80::1/64\n",
-		  "s.csv:2: home_address cannot be a mobile node's; write a global unicast one" },
-		{ "user_name,root_key,home_prefix\na@b.c," KEY ",2001:db8::1/64\n",
-		  "s.csv:2: home_prefix has bits behind the prefix; set them to zero" },
-		{ "user_name,root_key,sa_protocols\na@b.c," KEY ",IKEV3\n",
-		  "s.csv:2: sa_protocols is no list of IKEV2, IKEV1, MIPV6_AUTH; write one" },
-		{ "user_name,root_key,session_timeout\na@b.c," KEY ",soon\n",
-		  "s.csv:2: session_timeout is no number of seconds; write 0 to 4294967295" },
-		{ "user_name,root_key\n\"a@b.c," KEY "\nc," KEY "\n",
-		  "s.csv:2: a quote is not closed on this line; close it\n"
-		  "s.csv:3: user_name is no network access identifier; write user@realm" },
-		{ "user_name,root_key\n\"a@b.c\"c," KEY "\n",
-		  "s.csv:2: text follows a closing quote; write a comma" },
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		char why[256];
@@ -124,20 +139,29 @@ static void MH07_a_wrong_key_is_not_repeated(void **state)
 	assert_null(strstr(why, "c0ffee"));
 }
 
+static bool read_record(const json_t *record, struct store_subscriber *out)
+{
+	char sentence[160];
+	struct dm_text why;
+
+	dm_text_init(&why, sentence, sizeof(sentence));
+	return hw_subscriber_read(record, out, &why);
+}
+
 static void a_record_becomes_the_stores_struct_and_back(void **state)
 {
 	char why[256];
 	json_t *records = read_csv("user_name,root_key,home_address,home_prefix,sa_protocols,"
-	                           "local_home_agent,session_timeout\n"
+	                           "local_home_agent,session_timeout,key_lifetime,fqdn\n"
 	                           "a@b.c," KEY ",2001:db8::5/64,2001:db8:1::/48,ikev2 mipv6-auth,"
-	                           "yes,60\n",
+	                           "yes,60,50,\"a.b.c,.a.b.c\"\n",
 	                           why);
 	struct store_subscriber subscriber;
 	json_t *back;
 
 	(void)state;
 	assert_string_equal(why, "");
-	hw_subscriber_from_json(json_array_get(records, 0), &subscriber);
+	assert_true(read_record(json_array_get(records, 0), &subscriber));
 	assert_int_equal(subscriber.root_key.size, 16);
 	assert_int_equal(subscriber.root_key.octets[15], 0x0f);
 	assert_true(subscriber.enabled && subscriber.mobility && subscriber.local_home_agent);
@@ -146,8 +170,10 @@ static void a_record_becomes_the_stores_struct_and_back(void **state)
 	assert_int_equal(subscriber.home_prefix.length, 48);
 	assert_int_equal(subscriber.sa_protocols, 1 << 1 | 1 << 3);
 	assert_int_equal(subscriber.session_timeout, 60);
+	assert_int_equal(subscriber.key_lifetime, 50);
+	assert_int_equal(subscriber.fqdn.size, strlen("a.b.c,.a.b.c"));
 
-	back = hw_subscriber_to_json(&subscriber);
+	back = hw_subscriber_json(&subscriber);
 	assert_string_equal(json_string_value(json_object_get(back, "home_address")),
 	                    "2001:db8::5/64");
 	assert_int_equal(json_integer_value(json_object_get(back, "root_key_octets")), 16);
@@ -159,11 +185,11 @@ static void a_record_becomes_the_stores_struct_and_back(void **state)
 
 static void what_is_not_said_gets_its_default(void **state)
 {
-	json_t *record = json_pack("{s:s, s:s}", "user_name", "a@b", "root_key", KEY);
+	json_t *record = json_pack("{s:s, s:s}", "user_name", "a@b.c", "root_key", KEY);
 	struct store_subscriber subscriber;
 
 	(void)state;
-	hw_subscriber_from_json(record, &subscriber);
+	assert_true(read_record(record, &subscriber));
 	assert_true(subscriber.enabled && subscriber.mobility);
 	assert_false(subscriber.local_home_agent || subscriber.has_home_address ||
 	             subscriber.has_home_prefix);

@@ -42,11 +42,11 @@ static void each_command_has_its_line(void **state)
 		{ "{\"command\":\"dns\"}", HW_COMMAND_DNS },
 		{ "{\"command\":\"dns\",\"all\":true}", HW_COMMAND_DNS },
 		{ "{\"command\":\"subscriber-list\"}", HW_COMMAND_SUBSCRIBER_LIST },
-		{ "{\"command\":\"subscriber-enable\",\"user_name\":\"a@b\"}",
+		{ "{\"command\":\"subscriber-enable\",\"user_name\":\"a@b.c\"}",
 		  HW_COMMAND_SUBSCRIBER_ENABLE },
-		{ "{\"command\":\"subscriber-disable\",\"user_name\":\"a@b\"}",
+		{ "{\"command\":\"subscriber-disable\",\"user_name\":\"a@b.c\"}",
 		  HW_COMMAND_SUBSCRIBER_DISABLE },
-		{ "{\"command\":\"subscriber-delete\",\"user_name\":\"a@b\"}",
+		{ "{\"command\":\"subscriber-delete\",\"user_name\":\"a@b.c\"}",
 		  HW_COMMAND_SUBSCRIBER_DELETE },
 		{ "{\"command\":\"bindings\"}", HW_COMMAND_BINDINGS },
 		{ "{\"command\":\"attachments\"}", HW_COMMAND_ATTACHMENTS },
@@ -91,19 +91,19 @@ static void what_is_wrong_is_said_with_what_to_do(void **state)
 		  "up, draining or down" },
 		{ "{\"command\":\"detach\",\"interface\":\"x\"}", "neither" },
 		{ "{\"command\":\"attach\"}", "user_name is missing" },
-		{ "{\"command\":\"attach\",\"user_name\":\"a@b\",\"home_address\":\"::1\"}",
+		{ "{\"command\":\"attach\",\"user_name\":\"a@b.c\",\"home_address\":\"::1\"}",
 		  "home_address is no IPv6 address" },
-		{ "{\"command\":\"attach\",\"user_name\":\"a@b\",\"home_address\":\"::1/129\"}",
+		{ "{\"command\":\"attach\",\"user_name\":\"a@b.c\",\"home_address\":\"::1/129\"}",
 		  "home_address is no IPv6 address" },
-		{ "{\"command\":\"attach\",\"user_name\":\"a@b\",\"home_prefix\":\"2001::1/64\"}",
+		{ "{\"command\":\"attach\",\"user_name\":\"a@b.c\",\"home_prefix\":\"2001::1/64\"}",
 		  "bits behind" },
-		{ "{\"command\":\"attach\",\"user_name\":\"a@b\",\"dns_remove\":1}",
+		{ "{\"command\":\"attach\",\"user_name\":\"a@b.c\",\"dns_remove\":1}",
 		  "true or false" },
-		{ "{\"command\":\"attach\",\"user_name\":\"a@b\",\"auth_request_type\":-2}",
+		{ "{\"command\":\"attach\",\"user_name\":\"a@b.c\",\"auth_request_type\":-2}",
 		  "no number in range" },
 		{ "{\"command\":\"subscriber-add\"}", "subscriber is missing" },
 		{ "{\"command\":\"subscriber-add\",\"subscriber\":[]}", "no JSON object" },
-		{ "{\"command\":\"subscriber-add\",\"subscriber\":{\"user_name\":\"a@b\"}}",
+		{ "{\"command\":\"subscriber-add\",\"subscriber\":{\"user_name\":\"a@b.c\"}}",
 		  "root_key is missing" },
 		{ "{\"command\":\"subscriber-import\",\"subscribers\":[]}", "at least one" },
 		{ "{\"command\":\"subscriber-import\",\"subscribers\":{}}", "at least one" },
@@ -185,12 +185,13 @@ static void a_subscriber_comes_back_without_its_key(void **state)
 	assert_true(request.subscribers[0].enabled);
 	record = hw_subscriber_json(&request.subscribers[0]);
 	text = json_dumps(record, JSON_COMPACT);
-	assert_string_equal(text, "{\"user_name\":\"alice@home.example.net\",\"enabled\":true,"
+	assert_string_equal(text, "{\"user_name\":\"alice@home.example.net\","
+	                          "\"root_key_octets\":16,\"enabled\":true,"
 	                          "\"mobility\":false,\"local_home_agent\":false,"
 	                          "\"home_address\":\"2001:db8::7/64\","
 	                          "\"home_agent\":\"ha1.example,ha2.example\","
 	                          "\"sa_protocols\":[\"IKEV2\",\"MIPV6_AUTH\"],"
-	                          "\"session_timeout\":60,\"root_key_octets\":16}");
+	                          "\"session_timeout\":60}");
 	free(text);
 	json_decref(record);
 	hw_request_fini(&request);

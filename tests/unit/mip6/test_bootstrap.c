@@ -175,6 +175,33 @@ static void MH03_a_key_does_not_outlive_the_session(void **state)
 	                 600);
 }
 
+static uint32_t key_lifetime_of(struct stage *stage, const char *user, const char *session_id,
+                                uint32_t key_lifetime, uint32_t session_timeout)
+{
+	struct store_subscriber subscriber = stage_subscriber(user);
+	const struct mip6_mbr mbr = stage_mbr(NAS1, session_id, user);
+	uint32_t lifetime;
+
+	subscriber.key_lifetime = key_lifetime;
+	subscriber.session_timeout = session_timeout;
+	stage_put(stage, &subscriber);
+	stage_send(stage, &mbr);
+	lifetime = stage_mhr(stage, HA1)->mip6_security_association.at[0].key->key_lifetime;
+	stage_accept(stage);
+	return lifetime;
+}
+
+/* The subscriber's own, else the policy's. */
+static void MH03_a_subscribers_keys_live_as_long_as_he_has_it(void **state)
+{
+	struct stage *stage = *state;
+
+	assert_int_equal(key_lifetime_of(stage, ALICE, "s1", 7200, 0), 7200);
+	assert_int_equal(key_lifetime_of(stage, BOB, "s2", 172800, 0), 172800);
+	assert_int_equal(key_lifetime_of(stage, CAROL, "s3", 7200, 600), 600);
+	assert_int_equal(key_lifetime_of(stage, DAVE, "s4", 0, 0), 86400);
+}
+
 /* A node that turns up when its keys are in the second half of their life gets new ones. */
 static void MH03_old_keys_are_renewed_when_the_node_turns_up(void **state)
 {
@@ -483,6 +510,7 @@ int main(void)
 		TEST(MH03_the_agent_gets_the_keys_of_the_profile),
 		TEST(MH03_the_node_gets_everything_but_the_key),
 		TEST(MH03_a_key_does_not_outlive_the_session),
+		TEST(MH03_a_subscribers_keys_live_as_long_as_he_has_it),
 		TEST(MH03_old_keys_are_renewed_when_the_node_turns_up),
 		TEST(MH08_keys_only_over_a_protected_path),
 		TEST(MH08_the_path_is_looked_at_again_before_keys_leave),
