@@ -21,6 +21,7 @@ import textwrap
 
 import diameter_raw as raw
 import homeward
+import name_servers
 from homeward import HOME, VISITED
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -72,6 +73,10 @@ def short(identity):
     return identity.split('.')[0]
 
 
+def identity_of(node):
+    return re.search('identity = "(.*?)"', node.text).group(1)
+
+
 def steady(line):
     for pattern, instead in VARIABLE:
         line = pattern.sub(instead, line)
@@ -80,9 +85,10 @@ def steady(line):
 
 class Stage:
     """nas1, nas2, proxy, aaa, ha1, ha2 of figure 7; `more` adds to a configuration by name.
-    `first_agent` is more of the server's words about ha1."""
+    `first_agent` is more of the server's words about ha1. `others` are configurations of nodes that
+    start behind them."""
 
-    def __init__(self, farm, users=('alice',), policy=POLICY, first_agent='', **more):
+    def __init__(self, farm, users=('alice',), policy=POLICY, first_agent='', others=None, **more):
         self.farm = farm
         self.port = homeward.free_port()
         traced = {name: f'trace = "{farm.folder}/{name}.trace"\n' + more.get(name, '')
@@ -110,6 +116,10 @@ class Stage:
         self['proxy'].wait_open(f'aaa.{HOME}')
         for nas in ('nas1', 'nas2'):
             self[nas].wait_open(hop)
+        for name, text in (others or {}).items():
+            trace = f'trace = "{farm.folder}/{name}.trace"\n'
+            self.nodes[name] = farm.daemon(name, text(proxy_port) + trace).start()
+            self['proxy'].wait_open(identity_of(self.nodes[name]))
         records = [homeward.subscriber(user) if isinstance(user, str) else user for user in users]
         self['aaa'].ask('subscriber-import', subscribers=records)
         self.seen = 0
@@ -131,7 +141,7 @@ class Stage:
         """All messages of sessions so far, in the order in which they left."""
         found = []
         for node in self.nodes.values():
-            identity = f'{node.name}.{VISITED if node.name[0] in "pn" else HOME}'
+            identity = identity_of(node)
             path = self.farm.folder / f'{node.name}.trace'
             for line in path.read_text().splitlines():
                 record = json.loads(line)
@@ -243,6 +253,124 @@ def faulty(farm):
             Sent(1, f'aaa.{HOME}', f'raw.{VISITED}', answer.octets.hex())]
 
 
+def duplicate(farm):
+    """A client whose connection failed, or who heard nothing, sends its MBR again: T is set, the
+    End-to-End Identifier is the one of before. It gets the same octets, and nothing is allocated
+    twice."""
+    stage = Stage(farm)
+    with raw.Peer.dial('127.0.0.1', stage.port, host=f'raw.{VISITED}') as peer:
+        peer.open()
+        session = peer.new_session_id()
+        flow = []
+        for flags in (raw.R | raw.P, raw.R | raw.P | raw.T):
+            request = peer.mbr(f'alice@{HOME}', session=session, end_to_end=77, flags=flags)
+            answer = peer.ask(request)
+            flow += [Sent(len(flow), f'raw.{VISITED}', f'aaa.{HOME}', request.hex()),
+                     Sent(len(flow) + 1, f'aaa.{HOME}', f'raw.{VISITED}', answer.octets.hex())]
+    return flow
+
+
+def rekeying(farm):
+    """Alice's keys are renewed, here by an operator's order. Her home agent is asked by RAR, and gets
+    the keys of the next epoch by MHR with the same Session-Id; then her NAS is asked to come again,
+    and the MBA tells it the epoch of which alice makes the same keys."""
+    stage = Stage(farm)
+    stage.attach()
+    stage.curtain()
+    stage['aaa'].ask('sessions-rekey', name=f'alice@{HOME}')
+    homeward.eventually('the MBA came', lambda: stage.names().count('MBA') == 2)
+    return stage.flow()
+
+
+def is_accounting(sent):
+    return int(sent.octets[10:16], 16) == raw.ACCOUNTING
+
+
+def accounting(farm):
+    """Alice comes and goes: the NAS accounts for her access session, the home agent for its own. Both
+    START and both STOP have her Acct-Multi-Session-Id. The other messages are those of flows 1 and
+    3 and are left out."""
+    counted = 'accounting {}'
+    stage = Stage(farm, ha1=counted, nas1=counted)
+    attachment = stage.attach()
+    # Each START goes one hop or two; then each STOP.
+    homeward.eventually('both are started', lambda: stage.names().count('ACA') == 3)
+    stage.detach(attachment)
+    homeward.eventually('both are stopped', lambda: stage.names().count('ACA') == 6)
+    return [sent for sent in stage.flow() if is_accounting(sent)]
+
+
+def local_agent(farm):
+    """The visited network offers a home agent of its own: the proxy sets LOCAL_HOME_AGENT_ASSIGNMENT
+    and adds the hint, as its agreement with home says. Alice's subscription allows it. The MHR comes
+    back into the visited network, through the proxy, which is trusted with keys here."""
+    agent = f'ha9.{VISITED}'
+    address = '2001:db8:9:2::ffff/64'
+    stage = Stage(
+        farm, users=[homeward.subscriber('alice', local_home_agent=True)],
+        aaa=homeward.WAY_BACK + f'home-agent "{agent}" {{ realm = "{VISITED}"  '
+            f'address = "{address}"  pool = "2001:db8:9:2::/64"  local = true }}',
+        proxy=f'agreement "{HOME}" {{ allow-local = true  local-home-agent = "{address}"  '
+              f'local-home-agent-fqdn = "{agent}" }}',
+        others={'ha9': lambda port: homeward.node(
+            agent, VISITED, 'home-agent',
+            f'peer "proxy.{VISITED}" {{ connect = "127.0.0.1:{port}" }}',
+            f'route "*" {{ peers = {{ "proxy.{VISITED}" }} }}',
+            f'link "2001:db8:9:2::/64" {{ address = "{address}" }}')})
+    stage.attach()
+    return stage.flow()
+
+
+def split(farm):
+    """The split scenario: alice talks to her home agent, which asks the home server for her. The MBA
+    brings the keys, as the client is the home agent that is assigned; no MHR follows. When alice has
+    left, the home agent ends the access session."""
+    stage = Stage(farm)
+    result = stage['ha1'].ask('bootstrap', user_name=f'alice@{HOME}')
+    stage['ha1'].ask('bindings-end', session_id=result['session_id'], left=True)
+    homeward.eventually('nothing is left', lambda: not stage['aaa'].ask('sessions') and
+                        'STA' in stage.names())
+    return stage.flow()
+
+
+def naming(farm):
+    """Alice asks for a name in DNS. The home server claims it, by RFC 2136, between the second commit
+    and the MBA, which says that it is done (Status 0). With the end of the session the name is
+    removed, before the home agent is told."""
+    server = name_servers.Puppet(lambda request, tcp: name_servers.answer(request))
+    key = name_servers.key_file(farm.folder / 'update.key')
+    try:
+        stage = Stage(farm, users=[homeward.subscriber('alice', fqdn=f'.{HOME}')],
+                      aaa=f'dns-zone "{HOME}" {{ servers = {{ "{server.address}" }}  '
+                          f'key-file = "{key}" }}')
+        attachment = stage.attach(dns_name=f'alice.{HOME}')
+        assert attachment['dns_status'] == 0
+        stage.detach(attachment)
+        homeward.eventually('nothing is left', lambda: not stage['aaa'].ask('sessions') and
+                            stage.names().count('STA') == 3)
+        homeward.eventually('the name is gone', lambda: not stage['aaa'].ask('dns')['held'])
+        return stage.flow()
+    finally:
+        server.stop()
+
+
+def agent_dies(farm):
+    """Alice is attached at two NASes when her home agent dies. The next MBR gives her another one, with
+    another address (`move-after = 0`); her other NAS is asked to come again and learns of it. When the
+    old home agent returns with what it had, it is told to let go."""
+    stage = Stage(farm, policy=f'{POLICY}  move-after = 0')
+    stage.attach()
+    stage.attach(nas='nas2')
+    stage.curtain()
+    stage['ha1'].kill()
+    homeward.eventually('it is seen', lambda: not stage['aaa'].is_open(f'ha1.{HOME}'))
+    stage.attach()
+    homeward.eventually('the other NAS knows', lambda: stage.names().count('MBA') == 4)
+    stage['ha1'].start()
+    homeward.eventually('the old one is told', lambda: 'STA' in stage.names(), limit=30)
+    return stage.flow()
+
+
 FLOWS = [
     ('Bootstrapping', bootstrapping),
     ('A node moves', moving),
@@ -252,6 +380,13 @@ FLOWS = [
     ('Refused', refused),
     ('The next home agent', next_candidate),
     ('A faulty request', faulty),
+    ('A duplicate', duplicate),
+    ('New keys', rekeying),
+    ('Accounting', accounting),
+    ('A home agent of the visited network', local_agent),
+    ('The split scenario', split),
+    ('A name in DNS', naming),
+    ('A home agent dies', agent_dies),
 ]
 
 
@@ -332,7 +467,8 @@ program writes this page, and `tests/process/test_flows.py` plays the scenes aga
 Messages of connections (capabilities exchange, watchdog, disconnect) are left out. The data of
 secret AVPs are zeros, as in every trace. The nodes are those of the draft's figure 7: `nas1`, `nas2`
 and `proxy` in visited.example.org, the home server `aaa` and the home agents `ha1` and `ha2` in
-home.example.net. Above the octets of each AVP stands what they say.
+home.example.net; `ha9` is a home agent of the visited network, `raw` a client that only speaks
+octets. Above the octets of each AVP stands what they say.
 """
 
 
