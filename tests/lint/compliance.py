@@ -3,7 +3,8 @@
 
 In that page backquotes are kept for tests and paths: each must exist in the tree. A row whose state
 is C or P names at least one test, a row whose state is N names none; the rows of the conformance
-ids say either tests or `not yet`, and each id stands there once.
+ids say either tests or `not yet`, and each id stands there once. A test that is named after an id
+stands in its row, and the page counts its rows well.
 """
 
 import pathlib
@@ -19,6 +20,8 @@ AREAS = {'CX': 20, 'PS': 16, 'WD': 14, 'DP': 10, 'HD': 18, 'AV': 30, 'ER': 14, '
 NOT_YET = 'not yet'
 NAME = re.compile(r'`([^`]*)`')
 ROW_ID = re.compile(r'[A-Z]{2}\d{2}$')
+IDS_OF_TEST = re.compile(r'(?:test_)?((?:[A-Z]{2}\d{2}_)+)')
+COUNTED = re.compile(r'Of (\d+) ids (\d+) are shown, (\d+) in part, and (\d+) not yet')
 
 # The unit tests have macros of their own (TEST, CODEC_TEST ...) for a case with a set-up.
 CMOCKA = re.compile(r'\b(?:cmocka_unit_test\w*|(?:[A-Z]+_)?TEST)\(\s*(\w+)')
@@ -75,19 +78,44 @@ def missing_ids(seen):
                 yield Finding(PAGE, 0, f'{name} stands there {seen.count(name)} times')
 
 
+def missing_tests(root, rows):
+    """Tests that are named after an id and do not stand in its row."""
+    for path in tree.files(root):
+        if path.parts[0] != 'tests' or 'lint' in path.parts or 'bad' in path.parts:
+            continue
+        for name in tests_of(path, tree.read(root, path) or ''):
+            ids = IDS_OF_TEST.match(name)
+            for one in ids.group(1).strip('_').split('_') if ids else []:
+                if one in rows and name not in NAME.findall(' '.join(rows[one])):
+                    yield Finding(PAGE, 0, f'{name} is not in the row of {one}')
+
+
+def miscounted(text, rows):
+    said = COUNTED.search(' '.join(text.split()))
+    tested = [cells for cells in rows.values() if NAME.search(' '.join(cells))]
+    shown = sum(not cells[-1] for cells in tested)
+    right = (len(rows), shown, len(tested) - shown, len(rows) - len(tested))
+    if said and tuple(map(int, said.groups())) != right:
+        yield Finding(PAGE, 0, 'of {} ids {} are shown, {} in part, and {} not yet'.format(*right))
+
+
 def check(root):
     page = pathlib.Path(root) / PAGE
     if not page.exists():
         return
-    names, seen = known(root), []
+    names, seen, rows = known(root), [], {}
     for number, line in enumerate(page.read_text().splitlines(), 1):
         for name in NAME.findall(line):
             if name not in names:
                 yield Finding(PAGE, number, f'{name}: no such test or file')
         if line.startswith('|'):
             cells = cells_of(line)
-            seen += [cells[0]] if ROW_ID.match(cells[0]) else []
+            if ROW_ID.match(cells[0]):
+                seen.append(cells[0])
+                rows[cells[0]] = cells
             what = judge_row(cells)
             if what:
                 yield Finding(PAGE, number, what)
     yield from missing_ids(seen)
+    yield from missing_tests(root, rows)
+    yield from miscounted(page.read_text(), rows)

@@ -208,8 +208,9 @@ def test_links():
 
 def compliance_tree(row='', rows=None):
     """A page with every id, a row of a section, and one test of each kind."""
-    ids = rows or [f'| {area}{number:02} | not yet |' for area, count in compliance.AREAS.items()
-                   for number in range(1, count + 1)]
+    named = {'CX01': '`CX01_a`', 'AV01': '`AV01_zero`', 'MB01': '`test_MB01_a`'}
+    ids = rows or [f'| {area}{number:02} | {named.get(f"{area}{number:02}", "not yet")} | |'
+                   for area, count in compliance.AREAS.items() for number in range(1, count + 1)]
     return {compliance.PAGE: '\n'.join([row, *ids]) + '\n',
             'tests/scenario/CX01_a.scn': '', 'tests/scenario/bad/CX02_b.scn': '',
             'tests/unit/a.c': SPDX + 'static void no_case(void **state);\n'
@@ -237,9 +238,19 @@ def test_compliance_ids():
     rows = good[compliance.PAGE].strip().split('\n')
     bites('compliance', good, compliance_tree(rows=rows[1:]), 'CX01 stands there 0 times')
     bites('compliance', good, compliance_tree(rows=rows + rows[-1:]), 'OP12 stands there 2 times')
-    bites('compliance', good, compliance_tree(rows=['| CX01 | |'] + rows[1:]), 'names either')
-    bites('compliance', good, compliance_tree(rows=['| CX01 | `conf` | not yet |'] + rows[1:]),
-          'names either')
+    bites('compliance', good, compliance_tree(rows=rows[:1] + ['| CX02 | |'] + rows[2:]),
+          'CX02 names either')
+    bites('compliance', good, compliance_tree(rows=['| CX01 | `CX01_a` | not yet |'] + rows[1:]),
+          'CX01 names either')
+    bites('compliance', good, compliance_tree(rows=['| CX01 | `conf` | |'] + rows[1:]),
+          'CX01_a is not in the row of CX01')
+
+
+def test_compliance_counts():
+    count = sum(compliance.AREAS.values())
+    text = f'Of {count} ids 3 are shown, 0 in part,\nand {count - 3} not yet.'
+    bites('compliance', compliance_tree(text), compliance_tree(text.replace('3 are', '4 are')),
+          f'of {count} ids 3 are shown, 0 in part, and {count - 3} not yet')
 
 
 GRAMMAR = '''@id 9 Nine

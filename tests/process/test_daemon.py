@@ -101,7 +101,7 @@ def test_reload_brings_the_log_level(server):
     eventually('the level changes', lambda: server.ask('status')['log_level'] == 'debug')
 
 
-def test_RB09_reload_adds_and_removes_peers(farm):
+def test_PS13_reload_adds_and_removes_peers(farm):
     home = Home(farm, agents=(1,))
     server = home.server
     eventually('one peer', lambda: len(server.ask('peers')) == 1)
