@@ -144,6 +144,24 @@ def check_links(root, _build):
                 yield Finding(path, line, f'link to #{fragment}, no heading of {target.name}')
 
 
+# What a page may call by a name between backquotes that is a file of the tree, whole or its end.
+NAMED_FILE = re.compile(r'(?![_.])[\w./-]*(?:/[\w./-]*|\.(?:c|h|py|md|dia|scn|conf|txt|build))$')
+PLACEHOLDER = re.compile(r'\b[A-Z]{4,}\b(?!\.md)')
+
+
+def check_named_files(root, _build):
+    """What the pages for newcomers call a file, is one."""
+    paths = [f'/{path.as_posix()}' for path in tree.files(root)]
+    for page in ('README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'):
+        text = (pathlib.Path(root) / page).read_text() if f'/{page}' in paths else ''
+        for match in re.finditer(r'`([^`\n]+)`', text):
+            name = match.group(1).rstrip('/')
+            if not NAMED_FILE.match(match.group(1)) or PLACEHOLDER.search(name):
+                continue
+            if not any(path.endswith(f'/{name}') or f'/{name}/' in path for path in paths):
+                yield Finding(page, tree.line_of(text, match.start()), f'{name}: no such file')
+
+
 def check_foreign_places(root, _build):
     """The tree names no directory of one machine and no host but those of the standards."""
     here = pathlib.Path(root).resolve()

@@ -206,6 +206,15 @@ def test_links():
     assert not findings('links', {'a.md': '```\n[b](gone.md)\n```\n'})
 
 
+def test_named_files():
+    files = {'src/base/map.c': SPDX}
+    good = '`map.c` in `src/base/`, or `base/map.c`; `x->y`, `_init/_fini`, `dict/NAME.dia`, `a b/c`\n'
+    bites('named_files', files | {'README.md': good},
+          files | {'README.md': good.replace('`map.c`', '`mop.c`')}, 'mop.c: no such file')
+    bites('named_files', files | {'ARCHITECTURE.md': good},
+          files | {'ARCHITECTURE.md': good.replace('src/base', 'src/bass')}, 'src/bass')
+
+
 def compliance_tree(row='', rows=None):
     """A page with every id, a row of a section, and one test of each kind."""
     named = {'CX01': '`CX01_a`', 'AV01': '`AV01_zero`', 'MB01': '`test_MB01_a`'}
