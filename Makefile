@@ -10,6 +10,7 @@ PYTHON ?= /usr/bin/python3
 help:
 	@echo 'make demo    build, then bootstrap mobile nodes through real processes'
 	@echo 'make check   build with sanitizers, run every test'
+	@echo 'make soak    attach, move, detach while processes are killed, MINUTES=10 for each store'
 	@echo 'make bench   build release, measure, write $(BUILD)/bench/results.json'
 	@echo 'make develop, make release, make fuzz, make install, make format, make clean'
 
@@ -42,6 +43,12 @@ demo: release
 check: develop release fuzz
 	$(PYTHON) tests/run --develop $(DEVELOP) --release $(RELEASE) --fuzz $(FUZZ)
 
+# Not in `check`: a mixed run with kills on each store, MINUTES each.
+MINUTES ?= 10
+soak: develop
+	$(PYTHON) tests/soak/run --develop $(DEVELOP) --store sqlite --minutes $(MINUTES)
+	$(PYTHON) tests/soak/run --develop $(DEVELOP) --store postgresql --minutes $(MINUTES)
+
 bench: release
 	$(PYTHON) tests/bench/run --release $(RELEASE) --output $(BUILD)/bench
 
@@ -54,4 +61,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help packages develop release fuzz demo check bench install format clean
+.PHONY: help packages develop release fuzz demo check soak bench install format clean

@@ -12,6 +12,21 @@ static bool is_idle(const struct mip6_session *session)
 	return session->step == MIP6_STEP_NONE && !session->work && !session->termination;
 }
 
+/* One that ends here is nobody's current session any more, and has its end before it: its agent is
+ * told until it answers. The store's record of it is under its own id. */
+static bool ends_here(const struct mip6_session *session)
+{
+	return session->mine && session->stored && session->state == MIP6_SESSION_ENDING;
+}
+
+static int make_way(struct mip6_home_server *server, struct mip6_session *session)
+{
+	if (!session || !ends_here(session))
+		return mip6_cache_drop(server, session);
+	mip6_session_retire(&server->sessions, session);
+	return 0;
+}
+
 int mip6_cache_drop(struct mip6_home_server *server, struct mip6_session *session)
 {
 	if (!session)
@@ -98,8 +113,8 @@ static int clear_the_place(struct mip6_home_server *server, const struct store_s
 	int error = 0;
 
 	if (record->state != MIP6_SESSION_ENDING)
-		error = mip6_cache_drop(server, mip6_session_of_user(sessions, record->user_name,
-		                                                     record->service_selection));
+		error = make_way(server, mip6_session_of_user(sessions, record->user_name,
+		                                              record->service_selection));
 	if (!error && record->home_address.length)
 		error = mip6_cache_drop(
 			server, mip6_session_of_address(sessions, record->home_address.address));
@@ -170,7 +185,7 @@ int mip6_cache_take(struct mip6_home_server *server, enum store_fetch_kind kind,
 	if (error)
 		return error;
 	if (here && is_idle(here) && (!found->has_session || here->id != found->session.id))
-		mip6_session_free(&server->sessions, here);
+		make_way(server, here);
 	if (!found->has_session)
 		return 0;
 	error = take_session(server, found);

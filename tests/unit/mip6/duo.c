@@ -184,12 +184,22 @@ static void reply(struct duo *duo, struct duo_server *server, const struct duo_j
 	duo_drain(duo, server);
 }
 
+static void hear_nothing(struct duo *duo, struct duo_server *server, const struct duo_job *job)
+{
+	if (!server->role)
+		return;
+	server->role->class->answer(server->role, job->tag, NULL, NULL, duo->now);
+	duo_drain(duo, server);
+}
+
 static void ask_agent(struct duo *duo, struct duo_server *server, const struct duo_job *job)
 {
-	uint32_t result_code =
-		job->command == &dm_command_asr ? remove_binding(duo, job) : install(duo, job);
+	bool aborts = job->command == &dm_command_asr;
 
-	reply(duo, server, job, result_code);
+	if (aborts && duo->asr_lost && (mip6_random(&duo->random) >> 16) % 16 < duo->asr_lost)
+		hear_nothing(duo, server, job);
+	else
+		reply(duo, server, job, aborts ? remove_binding(duo, job) : install(duo, job));
 }
 
 static uint64_t give(struct duo *duo, size_t place, const struct dm_command *command,

@@ -80,6 +80,7 @@ struct duo {
 	uint8_t leased[2][2][65536]; /* by agent and server: blocks */
 	bool leases;                 /* blocks are leased; else there are none */
 	int trouble;                 /* errno of all commits and fetches; 0: the store is well */
+	unsigned asr_lost;           /* sixteenths of all ASR: no agent hears of them */
 	bool came_through;           /* with `trouble`: commits are made, and nobody learns of it */
 };
 

@@ -79,6 +79,25 @@ static void the_other_server_ends_the_session(void **state)
 	assert_int_equal(duo_count(duo->bindings), 0);
 }
 
+/* The user's next session is not the end of the last one's: who keeps it tells the agent until it
+ * answers. */
+static void a_session_that_ends_is_not_forgotten_for_the_next(void **state)
+{
+	struct duo *duo = *state;
+
+	bootstrap(duo, 0, "s1", ALICE);
+	duo_str(duo, 0, "s1");
+	duo_settle(duo);
+	duo->asr_lost = 16;
+	duo_advance(duo, 61); /* it lingers no more, and its agent is silent */
+	assert_int_equal(duo_count(duo->bindings), 1);
+	bootstrap(duo, 0, "s2", ALICE);
+	duo->asr_lost = 0;
+	duo_advance(duo, 30);
+	assert_int_equal(duo_count(duo->sessions), 1);
+	assert_int_equal(duo_count(duo->bindings), 1);
+}
+
 static void an_agent_may_tell_any_server(void **state)
 {
 	struct duo *duo = *state;
@@ -421,6 +440,7 @@ static void end_all(struct story *story)
 		if (duo->answers[i].there && duo->answers[i].result_code != 0 &&
 		    duo->answers[i].result_code != 5002)
 			assert_int_equal(duo->answers[i].result_code, 2001);
+	duo->asr_lost = 0;
 	duo_advance(duo, 1200); /* all expires */
 	assert_int_equal(duo_count(duo->sessions), 0);
 	assert_int_equal(duo_count(duo->bindings), 0);
@@ -438,6 +458,7 @@ static void any_order_of_everything(void **state)
 
 		story = (struct story){ .duo = duo_new(seed) };
 
+		story.duo->asr_lost = 4;
 		duo_start(story.duo, 0);
 		duo_start(story.duo, 1);
 		for (int i = 0; i < ROUNDS; i++)
@@ -458,6 +479,7 @@ int main(void)
 #define ON_A_DUO(test) cmocka_unit_test_setup_teardown(test, open_duo, close_duo)
 		ON_A_DUO(the_other_server_knows_the_session),
 		ON_A_DUO(the_other_server_ends_the_session),
+		ON_A_DUO(a_session_that_ends_is_not_forgotten_for_the_next),
 		ON_A_DUO(an_agent_may_tell_any_server),
 		ON_A_DUO(an_expiry_that_another_server_has_moved_is_none),
 		ON_A_DUO(a_session_id_is_its_users_on_every_server),
