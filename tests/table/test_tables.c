@@ -94,8 +94,8 @@ static void all_of_rfc_6733_is_there(void **state)
 {
 	(void)state;
 	assert_int_equal(dm_base_grammar.application_id, 0);
-	/* The lines of its table in 4.5, six that accounting has of RFC 7155 and 5778, and Redirect-Realm
-	 * of RFC 7075. */
+	/* The lines of its table in 4.5, six that accounting has of RFC 7155 and 5778, and
+	 * Redirect-Realm of RFC 7075. */
 	assert_int_equal(dm_base_grammar.avp_count, 49 + 6 + 1);
 	assert_int_equal(dm_base_grammar.command_count, 15);
 	assert_int_equal(dm_base_grammar.group_count, 4);
