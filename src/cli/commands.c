@@ -113,6 +113,7 @@ static const struct hw_option subscriber_options[] = {
 	{ "enabled", "YES/NO", "default yes" },
 	{ "mobility", "YES/NO", "mobility service allowed, default yes" },
 	{ "local-home-agent", "YES/NO", "local assignment allowed, default no" },
+	{ "random-keys", "YES/NO", "random keys instead of derived ones, default no" },
 	{ "home-address", "ADDRESS/LENGTH", "static home address" },
 	{ "home-prefix", "PREFIX/LENGTH", "static home link prefix" },
 	{ "home-agent", "NAMES", "allowed home agents, with commas; default any" },

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 /* ---- from the configuration ---- */
 
@@ -24,6 +25,7 @@ static struct mip6_policy policy_of(const struct hw_config *whole)
 		.key_lifetime = hw_seconds(config->key_lifetime),
 		.candidates = (uint8_t)config->candidates,
 		.accept_hints = config->accept_hints,
+		.random_keys = config->random_keys,
 		.agent_timeout = config->home_agent_timeout,
 		.move_after = config->move_after,
 		.acct_interim = hw_seconds(whole->accounting.interim),
@@ -158,6 +160,7 @@ static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_c
                                    const char **why)
 {
 	struct mip6_role *role = NULL;
+	uint8_t randomness[32];
 	struct wanted wanted;
 	uint64_t block;
 
@@ -165,8 +168,11 @@ static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_c
 		*why = "no memory";
 	} else if (store_counter(daemon->store, "session-block", 1, &block)) {
 		*why = store_error_text(daemon->store);
+	} else if (getrandom(randomness, sizeof(randomness), 0) != sizeof(randomness)) {
+		*why = "the kernel has no random octets";
 	} else {
 		wanted.config.session_block = block;
+		wanted.config.randomness = dm_bytes_of(randomness, sizeof(randomness));
 		if (store_is_shared(daemon->store))
 			wanted.config.keeper = dm_bytes_text(daemon->keeper);
 		wanted.config.reaches = reaches;
@@ -175,6 +181,7 @@ static struct mip6_role *make_from(struct hw_daemon *daemon, const struct mip6_c
 		role = mip6_home_server_new(&wanted.config, common, why);
 	}
 	unwant(&wanted);
+	dm_wipe(randomness, sizeof(randomness));
 	return role;
 }
 
@@ -299,6 +306,8 @@ static int append_session(const struct mip6_session_view *view, void *context)
 	hw_json_set_prefix(object, "home_prefix", &session->home_prefix);
 	hw_json_set_number(object, "feature_vector", session->feature_vector);
 	hw_json_set_number(object, "key_epoch", session->key_epoch);
+	if (session->random_key.size)
+		hw_json_set_flag(object, "random_keys", true);
 	hw_json_set_nonzero(object, "key_expires", (uint64_t)session->key_expires);
 	hw_json_set_number(object, "created", (uint64_t)session->created);
 	hw_json_set_nonzero(object, "linger_until", (uint64_t)session->linger_until);

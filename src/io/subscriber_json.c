@@ -10,6 +10,7 @@ const struct hw_member hw_subscriber_members[] = {
 	{ "enabled", HW_MEMBER_FLAG, AT(enabled) },
 	{ "mobility", HW_MEMBER_FLAG, AT(mobility) },
 	{ "local_home_agent", HW_MEMBER_FLAG, AT(local_home_agent) },
+	{ "random_keys", HW_MEMBER_FLAG, AT(random_keys) },
 	{ "home_address", HW_MEMBER_OWNABLE, AT(home_address), HAS(has_home_address) },
 	{ "home_prefix", HW_MEMBER_PREFIX, AT(home_prefix), HAS(has_home_prefix) },
 	{ "home_agent", HW_MEMBER_HOSTS, AT(home_agent) },

@@ -113,9 +113,25 @@ bool mip6_outbox_request(struct mip6_outbox *outbox, uint64_t tag, const struct 
 				       });
 }
 
+/* Session secrets; whoever puts a root key or a binding's keys marks them himself. */
+static bool mark_secrets(struct mip6_outbox *outbox, const struct store_change *changes,
+                         size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct dm_secret *secret = &changes[i].session.random_key;
+
+		if (changes[i].kind == STORE_PUT_SESSION && secret->size > 0 &&
+		    !mip6_outbox_mark_secret(outbox, (void *)(uintptr_t)secret, sizeof(*secret)))
+			return false;
+	}
+	return true;
+}
+
 bool mip6_outbox_store(struct mip6_outbox *outbox, uint64_t tag, const struct store_change *changes,
                        size_t count)
 {
+	if (!mark_secrets(outbox, changes, count))
+		return false;
 	return mip6_outbox_add(outbox, &(struct mip6_effect){
 					       .kind = MIP6_EFFECT_STORE,
 					       .tag = tag,

@@ -142,6 +142,7 @@ int store_check(struct store *store, void (*report)(const char *sentence, void *
 	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++)
 		ask(&audit, &questions[i]);
 	check_seals(&audit, STORE_SUBSCRIBER);
+	check_seals(&audit, STORE_SESSION);
 	check_seals(&audit, STORE_PART);
 	return audit.findings;
 }

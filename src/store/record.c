@@ -26,6 +26,7 @@ static const struct store_field subscriber[] = {
 	FIELD(store_subscriber, U32, authorization_lifetime),
 	FIELD(store_subscriber, U32, session_timeout),
 	FIELD(store_subscriber, U32, key_lifetime),
+	FIELD(store_subscriber, FLAG, random_keys),
 	FIELD(store_subscriber, SECRET, root_key),
 };
 
@@ -50,6 +51,7 @@ static const struct store_field session[] = {
 	FIELD(store_session, U64, linger_until),
 	FIELD(store_session, U64, key_expires),
 	FIELD(store_session, U32, home_agent_state_id),
+	FIELD(store_session, SECRET, random_key),
 	FIELD(store_session, VERSION, version),
 	FIELD(store_session, OCTETS, keeper),
 };

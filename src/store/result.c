@@ -19,6 +19,7 @@ void store_result_reset(struct store_result *result)
 {
 	for (size_t i = 0; i < result->found_count; i++) {
 		dm_secret_wipe(&result->found[i].subscriber.root_key);
+		dm_secret_wipe(&result->found[i].session.random_key);
 		free((void *)(uintptr_t)result->found[i].accesses);
 	}
 	result->found_count = 0;

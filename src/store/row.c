@@ -28,12 +28,12 @@ static struct dm_bytes place_of(const struct store_table *table, const struct st
 	for (size_t i = table->keys; i-- > 0;) {
 		const struct store_field *key = &table->fields[i];
 
-		if (key->kind == STORE_FIELD_U8) {
-			dm_writer_bytes(place, dm_bytes_of(at_of(key, record), 1));
-			continue;
-		}
-		assert(key->kind == STORE_FIELD_OCTETS);
-		dm_writer_bytes(place, octets_of(key, record));
+		if (key->kind == STORE_FIELD_U8)
+			dm_writer_u8(place, *(const uint8_t *)at_of(key, record));
+		else if (key->kind == STORE_FIELD_U64)
+			dm_writer_u64(place, *(const uint64_t *)at_of(key, record));
+		else
+			dm_writer_bytes(place, octets_of(key, record));
 	}
 	return dm_writer_written(place);
 }

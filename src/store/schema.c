@@ -254,6 +254,11 @@ static const char version_8[] =
 /* PostgreSQL stays as it is; what becomes of SQLite is said below. */
 static const char version_9[] = "SELECT 1;";
 
+/* Random keys instead of derived ones: who gets them, and the sealed secret of his session. */
+static const char version_10[] =
+	"ALTER TABLE subscriber ADD COLUMN random_keys INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE session ADD COLUMN random_key BLOB;";
+
 /*
  * These two find the sessions of a home agent and of a server for those who share a store, and a
  * SQLite file is never shared: each would cost a page or two for every new session.
@@ -262,7 +267,7 @@ static const char not_for_sqlite[] = "DROP INDEX IF EXISTS session_of_agent;"
 				     "DROP INDEX IF EXISTS session_of_keeper;";
 
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
-	                             version_6, version_7, version_8, version_9 };
+	                             version_6, version_7, version_8, version_9, version_10 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

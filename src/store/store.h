@@ -35,6 +35,7 @@ struct store_subscriber {
 	bool enabled;
 	bool mobility;         /* mobility service allowed */
 	bool local_home_agent; /* local assignment allowed */
+	bool random_keys;      /* instead of derived ones (profile 6) */
 	bool has_home_address; /* static home address */
 	struct store_prefix home_address;
 	bool has_home_prefix; /* static home link prefix */
@@ -73,6 +74,7 @@ struct store_session {
 	int64_t created;      /* seconds since 1970, as all times here */
 	int64_t linger_until; /* 0: not lingering; ending: the home agent has forgotten by then */
 	int64_t key_expires;  /* the home agent's keys end; 0: never */
+	struct dm_secret random_key; /* of random keys, encrypted at rest; size 0: derived ones */
 	/* Grows by one with each commit of the record. In a change: the version that the writer
 	 * knows (STORE_ANY_VERSION: he does not care); what is read has the record's. */
 	uint64_t version;

@@ -287,6 +287,87 @@ def test_a_new_key_for_the_store(farm, life):
     assert keys.leaks(life.things(), life.secrets) == []
 
 
+# ---- random keys ----
+
+def material(request):
+    """What a MHR brings, protocol by protocol, with the epoch."""
+    found = {}
+    for association in request.all(raw.MIP6_SECURITY_ASSOCIATION, raw.VENDOR):
+        key = member(member(association.inner, KEY).inner, KEYING_MATERIAL)
+        protocol = member(association.inner, MIP6_SA_PROTOCOL, raw.VENDOR).number
+        epoch = member(association.inner, MIP6_KEY_EPOCH, raw.VENDOR).number
+        found[protocol, epoch] = key.data
+    return found
+
+
+def taken(agent, nas, user):
+    """A MBR, the MHR that follows, MHA and MBA: the keys of the MHR and the MBA."""
+    nas.send(nas.mbr(user))
+    request = agent.awaited(lambda m: m.code == raw.MH and m.is_request)
+    accept(agent, request)
+    answer = nas.awaited(lambda m: m.code == raw.MB)
+    assert answer.result == 2001, answer.error
+    return material(request), answer
+
+
+def accept(agent, request, state=1):
+    agent.answer(request, [
+        raw.avp(raw.SESSION_ID, request.first(raw.SESSION_ID).data),
+        raw.avp(raw.AUTH_APPLICATION_ID, raw.MIP6), raw.avp(raw.RESULT_CODE, 2001),
+        raw.avp(raw.ORIGIN_STATE_ID, state), *agent.origin()])
+
+
+def derived(root, user, address):
+    data = keys.context(user, AGENT, address, 1)
+    return {(protocol, 1): keys.derive(root, keys.LABELS[name], data)
+            for protocol, name in PROTOCOLS.items()}
+
+
+def test_MH07_random_keys_are_nowhere_and_stay_those_of_their_session(farm):
+    port = homeward.free_port()
+    server = farm.daemon('aaa', homeward.server_config(
+        agents=(1,), port=port, more=f'log {{ level = debug }}\ntrace = "{farm.folder}/trace"',
+        policy='linger = 1s  random-keys = true  sa-protocols = { ikev2, ikev1, mipv6-auth }'))
+    server.start()
+    roots = {f'{name}@{HOME}': os.urandom(32) for name in ('alice', 'bob')}
+    for user, root in roots.items():
+        server.ask('subscriber-add', subscriber={'user_name': user, 'root_key': root.hex()})
+    found, said = {}, {}
+    with raw.Peer.dial('127.0.0.1', port, host=AGENT, realm=HOME) as agent, \
+            raw.Peer.dial('127.0.0.1', port) as nas:
+        agent.open(extra=[raw.avp(raw.ORIGIN_STATE_ID, 1)])
+        nas.open()
+        for user in roots:
+            found[user], answer = taken(agent, nas, user)
+            assert set(found[user]) == {(1, 1), (2, 1), (3, 1)}
+            assert not set(found[user].values()) & \
+                set(derived(roots[user], user, raw.home_address(answer)).values())
+            for association in answer.all(raw.MIP6_SECURITY_ASSOCIATION, raw.VENDOR):
+                assert {a.code for a in association.inner} & {KEY, MIP6_KEY_EPOCH} == set()
+    alice, bob = found.values()
+    assert not set(alice.values()) & set(bob.values())
+    said['sessions'] = json.dumps(server.ask('sessions')).encode()
+    assert b'"random_keys": true' in said['sessions']
+    server.kill()
+    server.start()
+    # The home agent lost its state: it is told again, and gets the same keys.
+    with raw.Peer.dial('127.0.0.1', port, host=AGENT, realm=HOME) as agent:
+        agent.open(extra=[raw.avp(raw.ORIGIN_STATE_ID, 2)])
+        again = []
+        for _ in roots:
+            request = agent.awaited(lambda m: m.code == raw.MH and m.is_request)
+            again.append(material(request))
+            accept(agent, request, state=2)
+    assert sorted(map(str, again)) == sorted(map(str, found.values()))
+    server.stop()
+    secrets = {f'{user} {where}': key for user, all_keys in found.items()
+               for where, key in all_keys.items()}
+    things = {str(path.relative_to(farm.folder)): path.read_bytes()
+              for path in farm.folder.rglob('*') if path.is_file()}
+    assert {'aaa/store.db', 'aaa.log', 'trace'} <= set(things)
+    assert keys.leaks({**things, **said}, secrets) == []
+
+
 def test_MH07_the_search_finds_what_is_planted():
     key = os.urandom(32)
     planted = {

@@ -134,7 +134,7 @@ struct hw_config_policy {
 	dm_time home_agent_timeout, move_after;
 	uint64_t candidates;
 	int addresses; /* enum mip6_pool_order */
-	bool accept_hints;
+	bool accept_hints, random_keys;
 	struct hw_list sa_protocols; /* int: MIP6-SA-Protocol - 1 */
 };
 

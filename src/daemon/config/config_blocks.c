@@ -191,6 +191,9 @@ static const struct hw_option policy_options[] = {
 	{ "sa-protocols", .type = HW_TYPE_CHOICE, .list = true, .choices = sa_protocols,
 	  AT(hw_config_policy, sa_protocols),
 	  .help = "security associations that are made; without it: ikev2" },
+	{ "random-keys", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_policy, random_keys),
+	  .help = "random keys instead of those that the mobile node can derive, for every "
+	          "subscriber" },
 	{ "home-agent-timeout", "5s", .type = HW_TYPE_DURATION, .min = 100, .max = SECONDS(300),
 	  AT(hw_config_policy, home_agent_timeout), .help = "for the MHA" },
 	{ "move-after", "30s", .type = HW_TYPE_DURATION, .min = 0, .max = DAYS(1),

@@ -125,6 +125,7 @@ void mip6_server_store(struct mip6_home_server *server, struct mip6_session *ses
 struct store_session mip6_server_record(const struct mip6_session *session, uint8_t state)
 {
 	static const struct mip6_agent_config none;
+	static const struct dm_secret none_random;
 	const struct mip6_agent_config *agent = session->agent ? &session->agent->config : &none;
 	struct dm_bytes agent_session = mip6_session_agent_session(session);
 	int64_t key_expires = session->key_expires;
@@ -155,6 +156,7 @@ struct store_session mip6_server_record(const struct mip6_session *session, uint
 		.linger_until = state >= MIP6_SESSION_LINGERING ? session->linger_until : 0,
 		.key_expires = key_expires,
 		.version = session->version,
+		.random_key = session->random_key ? *session->random_key : none_random,
 	};
 }
 
@@ -487,6 +489,7 @@ static void free_role(struct mip6_role *role)
 	mip6_subscribers_fini(&server->subscribers);
 	mip6_outbox_fini(&server->outbox);
 	dm_arena_fini(&server->arena);
+	dm_secret_wipe(&server->randomness);
 	free(server);
 }
 
@@ -561,6 +564,7 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 	server->context = config->context;
 	server->next_session = config->session_block << 32 | 1;
 	server->random = common->seed;
+	mip6_server_random_init(server, config->randomness);
 	server->common = *common;
 	mip6_outbox_init(&server->outbox);
 	dm_map_init(&server->pending, common->seed, false);

@@ -28,6 +28,7 @@ struct mip6_policy {
 	uint32_t key_lifetime;    /* 0: 86400 */
 	uint8_t sa_protocols;     /* for subscribers without their own set; 0: IKEV2 alone */
 	uint8_t candidates;       /* home agents tried for one MBR; 0: 3 */
+	bool random_keys;         /* for every subscriber (profile 6) */
 	bool accept_hints;        /* local home agents that only the NAS's hint names */
 	dm_time agent_timeout;    /* of one MHR, RAR or ASR; 0: 5 s */
 	dm_time move_after;    /* an agent away for so long loses its sessions at their next MBR */
@@ -54,6 +55,8 @@ struct mip6_home_server_config {
 	size_t session_limit;    /* mobility sessions; 0: 1,048,576; beyond it 3004 */
 	size_t subscriber_limit; /* 0: 4,194,304 */
 	struct mip6_dns_policy dns; /* at start; copied */
+	/* From the kernel, 32 octets, for random keys; none: they cannot be made. Copied. */
+	struct dm_bytes randomness;
 	/* The name under which the store knows this server as a keeper of sessions. Empty: the
 	 * store is its alone; else others write it too, and nothing is done from memory alone. */
 	struct dm_bytes keeper;

@@ -49,7 +49,8 @@ struct mip6_home_server {
 	uint64_t next_tag;
 	uint64_t next_session;
 	uint64_t random;
-	struct mip6_now now; /* of the verb in progress */
+	struct dm_secret randomness; /* for random keys; size 0: there is none */
+	struct mip6_now now;         /* of the verb in progress */
 	struct mip6_shared shared;
 	bool store_failing; /* the last commit failed: the next good one is news */
 	uint64_t granted, reused, refused, failed;
@@ -201,6 +202,14 @@ struct mip6_security_association_list mip6_server_associations(
 /* Seconds, never beyond the session (profile 6). */
 uint32_t mip6_server_key_lifetime(const struct mip6_home_server *server,
                                   const struct store_subscriber *subscriber);
+
+/* ---- server_random.c ---- */
+
+/* At least 32 octets that nobody can foresee; none: a session with random keys cannot be made. */
+void mip6_server_random_init(struct mip6_home_server *server, struct dm_bytes randomness);
+/* Gives a new session its secret, where policy or subscriber ask for random keys. */
+int mip6_server_random_key(struct mip6_home_server *server, struct mip6_session *session,
+                           const struct store_subscriber *subscriber);
 
 /* ---- server_answer.c ---- */
 

@@ -191,6 +191,9 @@ uint32_t mip6_server_allocate(struct mip6_home_server *server, struct mip6_sessi
 	session->feature_vector = MIP6_FEATURE_INTEGRATED;
 	if (mip6_local_allowed(request, subscriber))
 		session->feature_vector |= MIP6_FEATURE_LOCAL;
+	*why = "a random key cannot be made";
+	if (mip6_server_random_key(server, session, subscriber))
+		return DM_RESULT_DIAMETER_UNABLE_TO_COMPLY;
 	result = allocate_prefix(server, session, request, subscriber, why);
 	if (!result)
 		result = allocate_address(server, session, request, subscriber, why);

@@ -31,13 +31,14 @@ static struct mip6_key_context context_of(const struct mip6_session *session, ui
 
 /* The Key AVP (RFC 6734); NULL when it cannot be made. */
 static const struct mip6_key *key_of(struct mip6_home_server *server,
-                                     const struct store_subscriber *subscriber, uint8_t protocol,
+                                     const struct store_subscriber *subscriber,
+                                     const struct dm_secret *root, uint8_t protocol,
                                      const struct mip6_key_context *context)
 {
 	struct mip6_key *key = mip6_outbox_take(&server->outbox, sizeof(*key));
 	struct mip6_derived_key derived;
 
-	if (!key || mip6_key_derive(&subscriber->root_key, protocol, context, &derived) != 0)
+	if (!key || mip6_key_derive(root, protocol, context, &derived) != 0)
 		return NULL;
 	key->key_type = MIP6_KEY_TYPE_IKEV2_SK; /* profile 2: for all three protocols */
 	key->keying_material =
@@ -53,12 +54,23 @@ static const struct mip6_key *key_of(struct mip6_home_server *server,
 	return key->keying_material.at ? key : NULL;
 }
 
-static bool fill(struct mip6_home_server *server, const struct store_subscriber *subscriber,
-                 uint8_t protocol, const struct mip6_key_context *context, bool with_keys,
+/* What all associations of one message have in common. */
+struct making {
+	const struct mip6_session *session;
+	const struct store_subscriber *subscriber;
+	struct mip6_key_context context;
+	bool with_keys;
+};
+
+/* The epoch says which generation of derived keys: a node that is to derive none is told none. */
+static bool fill(struct mip6_home_server *server, const struct making *making, uint8_t protocol,
                  struct mip6_security_association *out)
 {
+	const struct mip6_key_context *context = &making->context;
+	const struct dm_secret *random = making->session->random_key;
+
 	out->mip6_sa_protocol = protocol;
-	out->has.mip6_key_epoch = true;
+	out->has.mip6_key_epoch = making->with_keys || !random;
 	out->mip6_key_epoch = context->epoch;
 	if (protocol == MIP6_SA_PROTOCOL_MIPV6_AUTH) {
 		out->has.mip_mn_ha_spi = out->has.mip_algorithm_type = true;
@@ -67,9 +79,10 @@ static bool fill(struct mip6_home_server *server, const struct store_subscriber 
 		out->mip_algorithm_type = MIP6_MIP_ALGORITHM_TYPE_HMAC_SHA_1;
 		out->mip_replay_mode = MIP6_MIP_REPLAY_MODE_TIMESTAMPS;
 	}
-	if (!with_keys)
+	if (!making->with_keys)
 		return true;
-	out->key = key_of(server, subscriber, protocol, context);
+	out->key = key_of(server, making->subscriber,
+	                  random ? random : &making->subscriber->root_key, protocol, context);
 	out->has.key = out->key != NULL;
 	return out->has.key;
 }
@@ -80,7 +93,7 @@ struct mip6_security_association_list mip6_server_associations(
 {
 	struct mip6_security_association *list =
 		mip6_outbox_take(&server->outbox, MIP6_SA_PROTOCOL_LAST * sizeof(*list));
-	const struct mip6_key_context context = context_of(session, epoch);
+	const struct making making = { session, subscriber, context_of(session, epoch), with_keys };
 	size_t count = 0;
 
 	if (!list || (with_keys && !subscriber))
@@ -88,7 +101,7 @@ struct mip6_security_association_list mip6_server_associations(
 	for (uint8_t protocol = 1; protocol <= MIP6_SA_PROTOCOL_LAST; protocol++) {
 		if (!(session->sa_protocols & 1 << protocol))
 			continue;
-		if (!fill(server, subscriber, protocol, &context, with_keys, &list[count]))
+		if (!fill(server, &making, protocol, &list[count]))
 			return (struct mip6_security_association_list){ 0 };
 		count++;
 	}

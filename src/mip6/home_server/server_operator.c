@@ -119,6 +119,10 @@ int mip6_home_server_restore_session(struct mip6_role *role, const struct store_
 	if (!session)
 		return -EEXIST;
 	take_numbers(session, record);
+	if (mip6_session_set_random_key(session, &record->random_key)) {
+		mip6_session_free(&server->sessions, session);
+		return -ENOMEM;
+	}
 	mip6_session_set_agent(session, agent_of(server, record));
 	if (session->agent && session->agent->origin_state_id < record->home_agent_state_id)
 		session->agent->origin_state_id = record->home_agent_state_id;

@@ -146,6 +146,9 @@ void mip6_session_free(struct mip6_sessions *sessions, struct mip6_session *sess
 	dm_map_remove_number(&sessions->by_id, session->id);
 	mip6_work_free(session->work);
 	mip6_name_detach(session);
+	if (session->random_key)
+		dm_secret_wipe(session->random_key);
+	free(session->random_key);
 	free(session);
 }
 

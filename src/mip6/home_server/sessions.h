@@ -57,8 +57,9 @@ struct mip6_session {
 	struct mip6_agent *agent; /* NULL until one is chosen */
 	struct mip6_session *agent_next, *agent_previous;
 	struct mip6_access *first;
-	struct mip6_work *work; /* owned: the MBR that wait; NULL: none */
-	struct mip6_name *name; /* in DNS; NULL: none */
+	struct mip6_work *work;       /* owned: the MBR that wait; NULL: none */
+	struct mip6_name *name;       /* in DNS; NULL: none */
+	struct dm_secret *random_key; /* owned: in the place of the root key; NULL: that it is */
 	uint64_t feature_vector;
 	uint64_t termination; /* transaction of the agent's STR that waits; 0: none */
 	int64_t created;
@@ -195,6 +196,8 @@ struct mip6_session *mip6_session_of_user(const struct mip6_sessions *sessions,
 void mip6_sessions_of_user(struct mip6_sessions *sessions, struct dm_bytes user_name,
                            const struct dm_bytes *service,
                            void (*visit)(struct mip6_session *, void *), void *context);
+/* Size 0: none. -ENOMEM. */
+int mip6_session_set_random_key(struct mip6_session *session, const struct dm_secret *secret);
 /* The user's next MBR will not find it. */
 void mip6_session_retire(struct mip6_sessions *sessions, struct mip6_session *session);
 

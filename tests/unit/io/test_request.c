@@ -188,6 +188,7 @@ static void a_subscriber_comes_back_without_its_key(void **state)
 	assert_string_equal(text, "{\"user_name\":\"alice@home.example.net\","
 	                          "\"root_key_octets\":16,\"enabled\":true,"
 	                          "\"mobility\":false,\"local_home_agent\":false,"
+	                          "\"random_keys\":false,"
 	                          "\"home_address\":\"2001:db8::7/64\","
 	                          "\"home_agent\":\"ha1.example,ha2.example\","
 	                          "\"sa_protocols\":[\"IKEV2\",\"MIPV6_AUTH\"],"

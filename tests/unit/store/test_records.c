@@ -26,6 +26,7 @@ static int one_subscriber(const struct store_subscriber *found, void *context)
 	assert_int_equal(found->authorization_lifetime, expected->authorization_lifetime);
 	assert_int_equal(found->session_timeout, expected->session_timeout);
 	assert_int_equal(found->key_lifetime, expected->key_lifetime);
+	assert_int_equal(found->random_keys, expected->random_keys);
 	assert_bytes_equal(dm_secret_bytes(&found->root_key), dm_secret_bytes(&expected->root_key));
 	return 0;
 }
@@ -36,6 +37,7 @@ static void a_subscriber_comes_back_after_a_restart(void **state)
 	struct store_subscriber *subscriber = &change.subscriber;
 	struct store *store = open_store(*state);
 
+	subscriber->random_keys = true;
 	subscriber->has_home_prefix = true;
 	subscriber->home_prefix = address_of(0);
 	subscriber->home_prefix.length = 64;
@@ -82,6 +84,8 @@ static int one_session(const struct store_session *found, void *context)
 	assert_int_equal(found->linger_until, expected->linger_until);
 	assert_int_equal(found->key_expires, expected->key_expires);
 	assert_int_equal(found->home_agent_state_id, expected->home_agent_state_id);
+	assert_bytes_equal(dm_secret_bytes(&found->random_key),
+	                   dm_secret_bytes(&expected->random_key));
 	assert_bytes_equal(found->keeper,
 	                   on_postgres() ? DM_BYTES_LITERAL("aaa.home.example") : expected->keeper);
 	return 0;
@@ -106,6 +110,7 @@ static void a_session_comes_back_after_a_restart(void **state)
 	session->linger_until = INT64_MAX;
 	session->key_expires = 1800000000;
 	session->home_agent_state_id = UINT32_MAX;
+	dm_secret_set(&session->random_key, DM_BYTES_LITERAL("thirty-two octets of its own ..."));
 	session->keeper = DM_BYTES_LITERAL("aaa1.home.example");
 	assert_int_equal(commit(store, &change, 1), 0);
 	store_close(store);
@@ -450,19 +455,22 @@ static void who_reads_only_sees_and_changes_nothing(void **state)
 static void secrets_are_nowhere_in_the_files(void **state)
 {
 	struct store_change changes[] = { put_subscriber("alice@home.example"),
-		                          put_binding("aaa;1;1", 5) };
+		                          put_binding("aaa;1;1", 5),
+		                          put_session(1, "alice@home.example", 1) };
 	struct store *store = open_store(*state);
 	static const char *const files[] = { "store.db", "store.db-wal" };
 	bool name_seen = false;
 
 	dm_secret_set(&changes[0].subscriber.root_key, DM_BYTES_LITERAL("open sesame, please"));
-	assert_int_equal(commit(store, changes, 2), 0);
+	dm_secret_set(&changes[2].session.random_key, DM_BYTES_LITERAL("a session's own secret"));
+	assert_int_equal(commit(store, changes, 3), 0);
 	for (size_t i = 0; i < 2; i++) {
 		FILE *file = fopen(file_in(*state, files[i]), "r");
 		char *octets = malloc(4 << 20);
 		size_t size = fread(octets, 1, 4 << 20, file);
 
 		assert_null(memmem(octets, size, "open sesame", 11));
+		assert_null(memmem(octets, size, "session's own", 13));
 		assert_null(memmem(octets, size, "the first key", 13));
 		assert_null(memmem(octets, size, "the second key", 14));
 		name_seen = name_seen || memmem(octets, size, "alice@home.example", 18);

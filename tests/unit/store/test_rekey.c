@@ -15,13 +15,26 @@ static void fill(const char *directory)
 	static const char *const users[USERS] = { "alice@x.example", "bob@x.example",
 		                                  "carol@x.example" };
 	struct store *store = open_store(directory);
-	struct store_change changes[USERS + 1];
+	struct store_change changes[USERS + 3];
 
 	for (int i = 0; i < USERS; i++)
 		changes[i] = put_subscriber(users[i]);
 	changes[USERS] = put_binding("aaa;1;1", 1);
-	assert_int_equal(commit(store, changes, USERS + 1), 0);
+	changes[USERS + 1] = put_session(1, users[0], 2);
+	changes[USERS + 2] = put_session(2, users[1], 3);
+	dm_secret_set(&changes[USERS + 2].session.random_key, DM_BYTES_LITERAL("its own"));
+	assert_int_equal(commit(store, changes, USERS + 3), 0);
 	store_close(store);
+}
+
+static int look_at_session(const struct store_session *session, void *context)
+{
+	bool random = session->id == 2;
+
+	assert_bytes_equal(dm_secret_bytes(&session->random_key),
+	                   random ? DM_BYTES_LITERAL("its own") : (struct dm_bytes){ 0 });
+	++*(int *)context;
+	return 0;
 }
 
 static int look(const struct store_subscriber *subscriber, void *context)
@@ -37,10 +50,12 @@ static int look(const struct store_subscriber *subscriber, void *context)
 
 static void assert_all_there(struct store *store)
 {
-	int users = 0;
+	int users = 0, sessions = 0;
 
 	assert_int_equal(store_each_subscriber(store, look, &users), 0);
 	assert_int_equal(users, USERS);
+	assert_int_equal(store_each_session(store, look_at_session, &sessions), 0);
+	assert_int_equal(sessions, 2);
 	assert_sound(store);
 	store_close(store);
 }
@@ -92,7 +107,7 @@ static void every_secret_opens_with_the_new_key_alone(void **state)
 
 	fill(directory);
 	copy_key(directory, "store.key", "old");
-	assert_int_equal(rekey(directory), USERS + binding.binding.association_count);
+	assert_int_equal(rekey(directory), USERS + 1 + binding.binding.association_count);
 	read_key(directory, "old", before);
 	read_key(directory, "store.key", after);
 	assert_memory_not_equal(before, after, 32);
