@@ -114,6 +114,17 @@ static bool link_is_protected(struct hw_daemon *daemon, struct dm_bytes identity
 	return path.secured || path.loopback || (peer && peer->trusted_link);
 }
 
+/* Requests of a home server, and those that pass through here, may have keys in them; those of NAS
+ * and home agent have none. */
+bool hw_security_redirects_to(void *context, struct dm_bytes identity)
+{
+	struct hw_daemon *daemon = context;
+	const bool *roles = daemon->config.roles;
+
+	return (!roles[HW_ROLE_HOME_SERVER] && !roles[HW_ROLE_PROXY]) ||
+	       link_is_protected(daemon, identity);
+}
+
 static const struct hw_config_route *route_to(const struct hw_daemon *daemon, struct dm_bytes realm)
 {
 	const struct hw_config_route *routes = daemon->config.routes.at;

@@ -23,6 +23,9 @@ enum dm_inband hw_security_inband(const struct hw_config_peer *peer);
 void hw_security_load(struct hw_daemon *daemon, const struct hw_config *config,
                       struct hw_report *report, struct hw_tls_context **context);
 
+/* May requests go to this peer because a redirect names it? `context` is the daemon. */
+bool hw_security_redirects_to(void *context, struct dm_bytes identity);
+
 /* The peer block of this identity; NULL: there is none. */
 const struct hw_config_peer *hw_security_peer(const struct hw_config *config,
                                               struct dm_bytes identity);

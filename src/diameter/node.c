@@ -73,6 +73,7 @@ static void fill_defaults(struct dm_node_config *config)
 	take_default_u32(&config->pending_limit, 65536);
 	take_default_u32(&config->unidentified_limit, 1024);
 	take_default_u32(&config->output_limit, 4u << 20);
+	take_default_u32(&config->redirect_limit, 4096);
 	if (config->duplicate_limit == 0)
 		config->duplicate_limit = (size_t)64 << 20;
 }
@@ -154,6 +155,7 @@ static void begin(struct dm_node *node, const struct dm_dictionary *dictionary, 
 	dm_realm_table_init(&node->realms, dm_node_random(node));
 	dm_duplicates_init(&node->duplicates, dm_node_random(node), config->duplicate_window,
 	                   config->duplicate_limit, config->message_limit);
+	dm_redirects_init(node);
 	dm_map_init(&node->origins, dm_node_random(node), true);
 	dm_session_ids_init(&node->session_ids, config->wall_clock);
 	node->end_to_end_id = dm_end_to_end_first(config->wall_clock, dm_node_random(node));
@@ -191,6 +193,7 @@ void dm_node_free(struct dm_node *node)
 	if (!node)
 		return;
 	dm_timers_fini(&node->timers); /* unsets every timer: what holds one may go in any order */
+	dm_redirects_fini(node);
 	dm_transactions_fini(node);
 	dm_turn_fini(node);
 	dm_connections_fini(node);

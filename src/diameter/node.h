@@ -39,6 +39,13 @@ enum dm_security {
 /* Which side of a TLS that begins on a plain connection. */
 enum dm_start_tls { DM_START_TLS_NOT, DM_START_TLS_CLIENT, DM_START_TLS_SERVER };
 
+/* What happens with answers 3006 and 3011. */
+enum dm_redirect_policy {
+	DM_REDIRECT_FOLLOW, /* to hosts that are peers */
+	DM_REDIRECT_DIAL,   /* and to others: they are peers for a while */
+	DM_REDIRECT_PASS,   /* nothing: they are answers like others */
+};
+
 struct dm_node_config {
 	struct dm_bytes origin_host; /* copied, as all octets here */
 	struct dm_bytes origin_realm;
@@ -68,6 +75,7 @@ struct dm_node_config {
 	uint32_t pending_limit;      /* requests outstanding on one peer: 65,536; beyond it 3004 */
 	uint32_t unidentified_limit; /* accepted connections without a CER yet: 1,024 */
 	uint32_t output_limit;       /* octets waiting on one connection: 4 MiB; beyond it CLOSE */
+	uint32_t redirect_limit;     /* routes kept of redirects: 4,096; the oldest go first */
 	size_t duplicate_limit;      /* octets of kept answers: 64 MiB; the oldest go first */
 
 	/* Is the transport of this connection good enough for the node that the CER names (RFC 6733
@@ -76,6 +84,12 @@ struct dm_node_config {
 	enum dm_security (*security)(void *context, dm_conn conn, struct dm_bytes origin_host,
 	                             bool offers_tls, struct dm_fault *fault);
 	void *security_context; /* borrowed for the node's life */
+
+	enum dm_redirect_policy redirect;
+	bool redirect_realms; /* 3011 may change the Destination-Realm (RFC 7075) */
+	/* May requests go to this peer because a redirect names it? NULL: to every one. */
+	bool (*redirects_to)(void *context, struct dm_bytes peer);
+	void *redirects_context; /* borrowed for the node's life */
 
 	uint64_t seed; /* for jitter and first identifiers */
 	/* Seconds since 1970 at `now` of dm_node_new, and more than in the run before: Session-Ids
@@ -231,6 +245,11 @@ struct dm_effect {
 			 * a failure ends the connection. There may be no octets. */
 			enum dm_start_tls start_tls;
 		} send;
+		struct {
+			bool by_name;  /* nobody configured the peer: its name says where it is */
+			bool tls;      /* by_name: before the CER */
+			uint16_t port; /* by_name; 0: the default one */
+		} connect;
 		struct {
 			bool reset; /* TCP RST rather than FIN: the stream is broken */
 			const char *why;

@@ -51,6 +51,7 @@ struct dm_node {
 	struct dm_realm_table realms;
 	struct dm_transactions transactions;
 	struct dm_duplicates duplicates;
+	struct dm_redirects redirects;
 	struct dm_map origins; /* Origin-Host -> its Origin-State-Id (origins.c) */
 	struct dm_session_ids session_ids;
 	uint32_t end_to_end_id;   /* the next one */

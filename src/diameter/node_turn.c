@@ -216,14 +216,17 @@ void dm_turn_state_event(struct dm_node *node, enum dm_event_kind kind, struct d
 	va_end(list);
 }
 
-void dm_turn_dial(struct dm_node *node, dm_conn conn, struct dm_bytes peer)
+void dm_turn_dial(struct dm_node *node, dm_conn conn, const struct dm_peer *peer)
 {
-	struct dm_notice *notice = notice_add(&node->turn, peer);
+	struct dm_notice *notice = notice_add(&node->turn, peer->origin_host);
 
 	if (!notice)
 		return; /* the connect timer gives up on it */
 	notice->effect.kind = DM_EFFECT_CONNECT;
 	notice->effect.conn = conn;
+	notice->effect.connect.by_name = peer->redirected && !peer->configured;
+	notice->effect.connect.port = peer->dial_port;
+	notice->effect.connect.tls = peer->dial_tls;
 }
 
 /* ---- lists ---- */

@@ -16,6 +16,7 @@
 #include "diameter/node.h"
 
 struct dm_connection;
+struct dm_peer;
 struct dm_transaction;
 
 enum dm_arrival_kind { DM_ARRIVAL_OCTETS, DM_ARRIVAL_CLOSED };
@@ -71,7 +72,7 @@ void dm_turn_event(struct dm_node *node, enum dm_event_kind kind, struct dm_byte
 void dm_turn_state_event(struct dm_node *node, enum dm_event_kind kind, struct dm_bytes peer,
                          uint32_t origin_state_id, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
-void dm_turn_dial(struct dm_node *node, dm_conn conn, struct dm_bytes peer);
+void dm_turn_dial(struct dm_node *node, dm_conn conn, const struct dm_peer *peer);
 
 /* Something is to be sent or closed. */
 void dm_turn_dirty(struct dm_node *node, struct dm_connection *connection);

@@ -5,6 +5,11 @@
 
 #include <stdlib.h>
 
+/* Of a host that is known by its name alone (RFC 6733 4.3.1, 11.4). */
+#define PLAIN_PORT  3868
+#define SECURE_PORT 5868
+#define NAME_ROOM   256
+
 static dm_time now_of(void)
 {
 	return (dm_time)uv_hrtime();
@@ -287,13 +292,31 @@ static void on_dialled(void *context, struct hw_dial *dial, struct hw_link *link
 	hw_transport_wake(transport);
 }
 
+static bool find_target(const struct hw_transport_config *config, const struct dm_effect *effect,
+                        char name[NAME_ROOM], struct hw_target *target)
+{
+	if (!effect->connect.by_name)
+		return config->endpoint(config->context, effect->peer, target);
+	if (effect->peer.size >= NAME_ROOM)
+		return false;
+	memcpy(name, effect->peer.at, effect->peer.size);
+	name[effect->peer.size] = '\0';
+	target->host = name;
+	target->tls = effect->connect.tls;
+	target->port = effect->connect.port;
+	if (target->port == 0)
+		target->port = target->tls ? SECURE_PORT : PLAIN_PORT;
+	return true;
+}
+
 static void connect_to(struct hw_transport *transport, const struct dm_effect *effect)
 {
 	const struct hw_transport_config *config = &transport->config;
 	struct hw_target target = { .tls = false };
+	char name[NAME_ROOM];
 	struct hw_dial *dial;
 
-	if (!config->endpoint(config->context, effect->peer, &target)) {
+	if (!find_target(config, effect, name, &target)) {
 		dial_failed(transport, effect->conn, "no address is known");
 		return;
 	}

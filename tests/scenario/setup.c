@@ -53,6 +53,11 @@ void setup_node(struct scenario *s)
 		.watchdog = command_duration(s, "watchdog"),
 		.reconnect = command_duration(s, "reconnect"),
 		.request_timeout = command_duration(s, "request-timeout"),
+		.redirect = scenario_flag(s, "redirect-dial")   ? DM_REDIRECT_DIAL
+		            : scenario_flag(s, "redirect-pass") ? DM_REDIRECT_PASS
+		                                                : DM_REDIRECT_FOLLOW,
+		.redirect_realms = scenario_flag(s, "redirect-realms"),
+		.redirect_limit = command_number(s, "redirects"),
 		.pending_limit = command_number(s, "pending"),
 		.output_limit = command_number(s, "output"),
 		.message_limit = command_number(s, "message"),

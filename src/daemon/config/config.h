@@ -109,6 +109,13 @@ struct hw_config_route {
 	uint64_t application;
 };
 
+struct hw_config_redirect {
+	struct hw_block_head head;
+	int follow;     /* enum dm_redirect_policy */
+	bool realms;    /* 3011 may change the Destination-Realm */
+	uint64_t cache; /* routes kept */
+};
+
 struct hw_config_numbers {
 	struct hw_block_head head;
 	uint64_t application_id;
@@ -259,6 +266,7 @@ struct hw_config {
 	struct hw_config_accept accept;
 	struct hw_list peers;
 	struct hw_list routes;
+	struct hw_config_redirect redirect;
 	struct hw_config_numbers numbers;
 	struct hw_config_timers timers;
 	struct hw_config_limits limits;

@@ -34,6 +34,9 @@ static const char *const sa_protocols[] = { "ikev2", "ikev1", "mipv6-auth", NULL
 static const char *const realtimes[] = { "unsaid", "deliver-and-grant", "grant-and-store",
 	                                 "grant-and-lose", NULL };
 
+/* In the order of enum dm_redirect_policy. */
+static const char *const follows[] = { "known", "dial", "none", NULL };
+
 #define AT(type, member)  .offset = offsetof(struct type, member)
 #define HAS(type, member) .has_offset = offsetof(struct type, member)
 
@@ -120,6 +123,17 @@ static const struct hw_option route_options[] = {
 	{ "application", .type = HW_TYPE_NUMBER, .max = UINT32_MAX,
 	  AT(hw_config_route, application), HAS(hw_config_route, has_application),
 	  .help = "only for this Application-Id; without it: all" },
+};
+
+static const struct hw_option redirect_options[] = {
+	{ "follow", "known", .type = HW_TYPE_CHOICE, .choices = follows,
+	  AT(hw_config_redirect, follow),
+	  .help = "answers 3006: to hosts that are peers; dial: also to others; none: passed on" },
+	{ "realms", "false", .type = HW_TYPE_BOOLEAN, AT(hw_config_redirect, realms),
+	  .help = "answers 3011 may send a request to another realm" },
+	{ "cache", "4096", .type = HW_TYPE_NUMBER, .min = 1, .max = 1000000,
+	  AT(hw_config_redirect, cache),
+	  .help = "routes that redirects leave behind; the oldest go" },
 };
 
 static const struct hw_option number_options[] = {
@@ -393,6 +407,8 @@ const struct hw_block hw_config_blocks[] = {
 	     COUNT(peer_options), "a Diameter peer, by its identity"),
 	MANY("route", hw_config_route, routes, HW_TYPE_REALM, realm, route_options,
 	     COUNT(route_options), "where requests for a realm go; \"*\": all other realms"),
+	ONE("redirect", hw_config_redirect, redirect, redirect_options,
+	    "what is done when an answer names another host or realm"),
 	ONE("numbers", hw_config_numbers, numbers, number_options,
 	    "the numbers that the draft left open"),
 	ONE("timers", hw_config_timers, timers, timer_options, "the timers of the Diameter node"),

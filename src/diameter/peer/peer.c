@@ -179,6 +179,7 @@ static void closed(struct dm_node *node, struct dm_peer *peer, bool was_up)
 		dm_watchdog_event(node, peer, DM_WATCHDOG_EVENT_CONNECTION_DOWN);
 	else
 		dm_watchdog_set(node, peer);
+	dm_redirect_peer_down(node, peer);
 	dm_failover(node, peer);
 	if (peer->candidate) {
 		dm_incoming_promote(node, peer);

@@ -40,7 +40,10 @@ struct dm_peer {
 	bool configured;
 	bool dials;
 	enum dm_inband inband;
-	bool forgotten; /* to be freed once it is closed */
+	bool forgotten;     /* to be freed once it is closed */
+	bool redirected;    /* a peer because a redirect named it (redirect_follow.c) */
+	bool dial_tls;      /* redirected: as its DiameterURI says */
+	uint16_t dial_port; /* redirected; 0: the default one */
 
 	enum dm_peer_state state;
 	dm_time since;
@@ -59,7 +62,8 @@ struct dm_peer {
 
 	struct dm_hop_table pending; /* requests sent to it */
 	uint64_t requests_in, requests_out, answers_in, answers_out;
-	uint8_t octets[]; /* of origin_host */
+	uint64_t requests_seen; /* requests_out at the last look of the sweep for redirects */
+	uint8_t octets[];       /* of origin_host */
 };
 
 struct dm_peers {

@@ -42,7 +42,7 @@ static void i_snd_conn_req(struct dm_node *node, struct dm_peer *peer,
 		return; /* the connect timer tries again later */
 	connection->peer = peer;
 	peer->initiator = connection;
-	dm_turn_dial(node, connection->id, peer->origin_host);
+	dm_turn_dial(node, connection->id, peer);
 }
 
 static void disconnect(struct dm_node *node, struct dm_connection **connection,

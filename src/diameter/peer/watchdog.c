@@ -160,6 +160,7 @@ static void tell(struct dm_node *node, struct dm_peer *peer, enum dm_watchdog_st
 	                    was == DM_WATCHDOG_SUSPECT  ? "answers again"
 	                    : was == DM_WATCHDOG_REOPEN ? "open again, three watchdogs answered"
 	                                                : "open");
+	dm_redirect_peer_up(node, peer);
 }
 
 const struct dm_watchdog_row *dm_watchdog_event(struct dm_node *node, struct dm_peer *peer,

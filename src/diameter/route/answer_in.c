@@ -17,15 +17,10 @@ static struct dm_transaction *find(const struct dm_peer *peer, const struct dm_h
 }
 
 /* 3002, 3004 and 3005 are hints to try another way (RFC 6733 6.1.7, 7.1.3; ER12, ER13). */
-static bool invites_another_try(const struct dm_header *header, struct dm_bytes wire)
+static bool invites_another_try(struct dm_bytes wire)
 {
-	struct dm_raw_avp avp;
-	uint32_t code;
+	uint32_t code = dm_redirect_number(wire, DM_AVP_RESULT_CODE);
 
-	if (!(header->flags & DM_FLAG_E) || !dm_raw_find(wire, DM_AVP_RESULT_CODE, 0, &avp) ||
-	    avp.data.size != 4)
-		return false;
-	code = dm_load_u32(avp.data.at);
 	return code == DM_RESULT_DIAMETER_UNABLE_TO_DELIVER ||
 	       code == DM_RESULT_DIAMETER_TOO_BUSY || code == DM_RESULT_DIAMETER_LOOP_DETECTED;
 }
@@ -45,6 +40,14 @@ static bool try_another(struct dm_node *node, struct dm_transaction *transaction
 		return false;
 	transaction->retransmitted = transaction->again;
 	return dm_transaction_send(node, transaction, choice.peer) == 0;
+}
+
+/* An answer with the E bit: true when the request goes on, or has ended, because of it. */
+static bool has_another_way(struct dm_node *node, struct dm_transaction *transaction,
+                            struct dm_bytes wire)
+{
+	return (invites_another_try(wire) && try_another(node, transaction)) ||
+	       dm_redirect_follow(node, transaction, wire);
 }
 
 /* An answer to a request of ours. A faulty one is delivered with its fault (RFC 6733 7). */
@@ -101,7 +104,7 @@ void dm_answer_arrived(struct dm_node *node, struct dm_peer *peer, struct dm_byt
 		return;
 	}
 	dm_transaction_drop_leg(transaction, peer);
-	if (invites_another_try(&header, wire) && try_another(node, transaction)) {
+	if ((header.flags & DM_FLAG_E) && has_another_way(node, transaction, wire)) {
 		dm_peer_work_ended(node, peer);
 		return;
 	}

@@ -32,7 +32,7 @@ bool dm_is_local(const struct dm_node *node, const struct dm_routing *routing)
 	return route && route->action == DM_ROUTE_LOCAL;
 }
 
-static bool was_tried(const struct dm_transaction *transaction, const struct dm_peer *peer)
+bool dm_was_tried(const struct dm_transaction *transaction, const struct dm_peer *peer)
 {
 	for (size_t i = 0; transaction && i < transaction->tried_count; i++)
 		if (transaction->tried[i] == peer->serial)
@@ -76,7 +76,7 @@ static bool can_take(struct search *search, struct dm_peer *peer)
 	int size = (int)peer->origin_host.size;
 	uint32_t application_id = search->routing->header.application_id;
 
-	if (was_tried(search->transaction, peer) || is_source(search, peer))
+	if (dm_was_tried(search->transaction, peer) || is_source(search, peer))
 		return false;
 	if (!dm_peer_is_usable(peer)) {
 		reason(search, "peer %.*s is not open (%s%s%s)", size, name, state_text(peer),
@@ -152,6 +152,34 @@ static struct dm_peer *by_realm(struct search *search, struct dm_choice *choice,
 	return peer ? peer : neighbour(search, false, known);
 }
 
+/* Where a cached redirect leads (RFC 6733 6.13). */
+static struct dm_peer *redirected(struct search *search, const struct dm_peer *chosen)
+{
+	const struct dm_node *node = search->node;
+
+	for (const uint32_t *usage = dm_redirect_precedence; *usage; usage++) {
+		bool is_last = *usage == DM_REDIRECT_HOST_USAGE_ALL_HOST;
+		struct dm_bytes host = { 0 };
+		struct dm_peer *peer;
+
+		if (is_last == (chosen != NULL))
+			host = dm_redirect_find(node, *usage, search->routing,
+			                        chosen ? chosen->origin_host : host);
+		peer = host.size ? dm_peer_find(node, host) : NULL;
+		if (peer && can_take(search, peer))
+			return peer;
+	}
+	return NULL;
+}
+
+static void follow_host(struct search *search, struct dm_choice *choice)
+{
+	struct dm_peer *peer = redirected(search, choice->peer);
+
+	if (peer)
+		choice->peer = peer;
+}
+
 static bool undeliverable(const struct search *search, bool known, struct dm_fault *fault)
 {
 	const struct dm_routing *routing = search->routing;
@@ -202,10 +230,28 @@ bool dm_choose(const struct dm_node *node, const struct dm_routing *routing,
 		peer = dm_peer_find(node, routing->destination_host);
 	if (peer)
 		choice->peer = can_take(&search, peer) ? peer : NULL;
-	else
+	else if (node->redirects.count)
+		choice->peer = redirected(&search, NULL);
+	if (!peer && !choice->peer)
 		choice->peer = by_realm(&search, choice, &known);
+	if (node->redirects.count && choice->peer)
+		follow_host(&search, choice);
 	choice->wanted = search.wanted;
 	return choice->peer || undeliverable(&search, known, fault);
+}
+
+bool dm_choose_fits(const struct dm_node *node, const struct dm_routing *routing,
+                    const struct dm_transaction *transaction, struct dm_peer *peer,
+                    struct dm_fault *fault)
+{
+	struct search search = {
+		.node = node,
+		.routing = routing,
+		.transaction = transaction,
+		.source = transaction ? transaction->source.conn : 0,
+	};
+
+	return can_take(&search, peer) || undeliverable(&search, true, fault);
 }
 
 bool dm_node_reaches(const struct dm_node *node, struct dm_bytes realm, struct dm_bytes host,

@@ -91,6 +91,8 @@ void dm_transaction_route(struct dm_node *node, struct dm_transaction *transacti
 	struct dm_routing routing;
 	struct dm_choice choice = { 0 };
 
+	if (node->redirects.realms.count)
+		dm_redirect_realm(node, transaction);
 	dm_routing_read(&routing, dm_transaction_request(transaction), node->config.origin_host);
 	if (transaction->tried_count == DM_TRIED)
 		dm_fault_set(&fault, DM_RESULT_DIAMETER_UNABLE_TO_DELIVER,

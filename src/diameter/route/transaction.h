@@ -64,6 +64,7 @@ struct dm_transaction {
 	struct dm_waiter waiters[DM_WAITERS];
 	uint8_t waiter_count;
 	uint8_t tried_count;
+	uint8_t redirects;        /* that were followed */
 	uint64_t tried[DM_TRIED]; /* serials of peers */
 	struct dm_first first;    /* for us */
 	struct dm_leg legs[DM_LEGS];
