@@ -18,4 +18,9 @@ typedef int64_t dm_time;
 #define DM_MILLISECOND ((dm_time)1000000)
 #define DM_SECOND      ((dm_time)1000000000)
 
+static inline dm_time dm_time_sooner(dm_time a, dm_time b)
+{
+	return a < b ? a : b;
+}
+
 #endif

@@ -137,3 +137,15 @@ struct dm_timer *dm_timers_due(struct dm_timers *timers, dm_time now)
 	dm_timers_cancel(timers, first);
 	return first;
 }
+
+void dm_timers_carry_out(struct dm_timers *timers, dm_time now, size_t most,
+                         void (*due)(struct dm_timer *timer, void *context), void *context)
+{
+	for (size_t i = 0; i < most; i++) {
+		struct dm_timer *timer = dm_timers_due(timers, now);
+
+		if (!timer)
+			return;
+		due(timer, context);
+	}
+}

@@ -47,6 +47,11 @@ dm_time dm_timers_next(const struct dm_timers *timers);
  */
 struct dm_timer *dm_timers_due(struct dm_timers *timers, dm_time now);
 
+/* Takes out and gives to `due` what is due at `now`, `most` of them: the others wait for the next
+ * call, so that a crowd does not hold up everything else. `due` may set and cancel any of them. */
+void dm_timers_carry_out(struct dm_timers *timers, dm_time now, size_t most,
+                         void (*due)(struct dm_timer *timer, void *context), void *context);
+
 /* The object that embeds `timer` as `member`. */
 #define DM_TIMER_OWNER(timer, type, member) \
 	((type *)(void *)((char *)(timer)-offsetof(type, member)))

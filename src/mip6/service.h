@@ -46,6 +46,9 @@ enum mip6_effect_kind {
 	MIP6_EFFECT_RESULT, /* an operator's command (attach, subscriber ...) is done */
 };
 
+/* Timers that a role carries out in one tick; the rest follow in the next. */
+#define MIP6_DUE_AT_ONCE 256
+
 /* A role's tags have so many bits; the rest is the host's. */
 #define MIP6_TAG_BITS 56
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DUE_AT_ONCE 256
 #define OWNER_SHIFT 60 /* of the ids: two roles of one node share the table */
 
 void mip6_accounting_configure(struct mip6_accounting *accounting,
@@ -402,45 +401,32 @@ void mip6_accounting_start(struct mip6_accounting *accounting,
 
 /* ---- the clock ---- */
 
-static void tick_interims(struct mip6_accounting *accounting)
+static void interim_due(struct dm_timer *timer, void *context)
 {
-	for (int i = 0; i < DUE_AT_ONCE; i++) {
-		struct dm_timer *timer =
-			dm_timers_due(&accounting->timers, accounting->now.monotonic);
-		struct mip6_account *account;
+	struct mip6_account *account = DM_TIMER_OWNER(timer, struct mip6_account, timer);
+	struct mip6_accounting *accounting = context;
 
-		if (!timer)
-			return;
-		account = DM_TIMER_OWNER(timer, struct mip6_account, timer);
-		mip6_account_arm(accounting, account);
-		owe(accounting, account, DM_ACCOUNTING_RECORD_TYPE_INTERIM_RECORD);
-	}
+	mip6_account_arm(accounting, account);
+	owe(accounting, account, DM_ACCOUNTING_RECORD_TYPE_INTERIM_RECORD);
 }
 
-static void tick_retries(struct mip6_accounting *accounting)
+static void retry_due(struct dm_timer *timer, void *accounting)
 {
-	for (int i = 0; i < DUE_AT_ONCE; i++) {
-		struct dm_timer *timer =
-			dm_timers_due(&accounting->retries, accounting->now.monotonic);
-
-		if (!timer)
-			return;
-		mip6_account_ready(accounting, DM_TIMER_OWNER(timer, struct mip6_account, retry));
-	}
+	mip6_account_ready(accounting, DM_TIMER_OWNER(timer, struct mip6_account, retry));
 }
 
 void mip6_accounting_tick(struct mip6_accounting *accounting, struct mip6_now now)
 {
 	accounting->now = now;
-	tick_interims(accounting);
-	tick_retries(accounting);
+	dm_timers_carry_out(&accounting->timers, now.monotonic, MIP6_DUE_AT_ONCE, interim_due,
+	                    accounting);
+	dm_timers_carry_out(&accounting->retries, now.monotonic, MIP6_DUE_AT_ONCE, retry_due,
+	                    accounting);
 	mip6_accounting_pump(accounting);
 }
 
 dm_time mip6_accounting_deadline(const struct mip6_accounting *accounting)
 {
-	dm_time interim = dm_timers_next(&accounting->timers);
-	dm_time retry = dm_timers_next(&accounting->retries);
-
-	return interim < retry ? interim : retry;
+	return dm_time_sooner(dm_timers_next(&accounting->timers),
+	                      dm_timers_next(&accounting->retries));
 }

@@ -9,8 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DUE_AT_ONCE 256
-#define RETRY       ((dm_time)5 * DM_SECOND)
+#define RETRY ((dm_time)5 * DM_SECOND)
 
 static struct mip6_home_agent *agent_of(struct mip6_role *role)
 {
@@ -396,8 +395,11 @@ static void drop_expired(struct mip6_home_agent *agent, struct mip6_binding *bin
 
 /* Also where a removal failed: it is tried again. What is left after a key's end needs no commit: a
  * restart comes to the same by the clock. */
-static void due(struct mip6_home_agent *agent, struct mip6_binding *binding)
+static void due(struct dm_timer *timer, void *context)
 {
+	struct mip6_binding *binding = DM_TIMER_OWNER(timer, struct mip6_binding, timer);
+	struct mip6_home_agent *agent = context;
+
 	if (binding->busy)
 		return;
 	if (binding->record.asked && mip6_home_agent_asked_is_due(agent, binding))
@@ -500,22 +502,15 @@ static void tick(struct mip6_role *role, struct mip6_now now)
 
 	agent->now = now;
 	mip6_accounting_tick(&agent->accounting, now);
-	for (int i = 0; i < DUE_AT_ONCE; i++) {
-		struct dm_timer *timer = dm_timers_due(&agent->timers, now.monotonic);
-
-		if (!timer)
-			return;
-		due(agent, DM_TIMER_OWNER(timer, struct mip6_binding, timer));
-	}
+	dm_timers_carry_out(&agent->timers, now.monotonic, MIP6_DUE_AT_ONCE, due, agent);
 }
 
 static dm_time deadline(const struct mip6_role *role)
 {
 	const struct mip6_home_agent *agent = (const struct mip6_home_agent *)role;
-	dm_time keys = dm_timers_next(&agent->timers);
-	dm_time accounting = mip6_accounting_deadline(&agent->accounting);
 
-	return accounting < keys ? accounting : keys;
+	return dm_time_sooner(dm_timers_next(&agent->timers),
+	                      mip6_accounting_deadline(&agent->accounting));
 }
 
 static bool effect(struct mip6_role *role, struct mip6_effect *out)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DUE_AT_ONCE  256 /* timers carried out in one tick; the rest follow in the next */
 #define STRING_LIMIT ((size_t)1 << 20)
 
 static struct mip6_home_server *server_of(struct mip6_role *role)
@@ -403,8 +402,11 @@ static void peer_event(struct mip6_role *role, struct dm_bytes origin_host, bool
 }
 
 /* In shared mode memory may be old: the records say whether something is due. */
-static void access_due(struct mip6_home_server *server, struct mip6_access *access)
+static void access_due(struct dm_timer *timer, void *context)
 {
+	struct mip6_access *access = DM_TIMER_OWNER(timer, struct mip6_access, timer);
+	struct mip6_home_server *server = context;
+
 	if (!server->shared.on || !mip6_server_ends_access(server, access))
 		mip6_server_access_due(server, access);
 	else if (!access->closing)
@@ -412,56 +414,46 @@ static void access_due(struct mip6_home_server *server, struct mip6_access *acce
 		                       access->client_lost);
 }
 
-static void session_due(struct mip6_home_server *server, struct mip6_session *session)
+static void session_due(struct dm_timer *timer, void *context)
 {
+	struct mip6_session *session = DM_TIMER_OWNER(timer, struct mip6_session, timer);
+	struct mip6_home_server *server = context;
+
 	if (!server->shared.on)
 		mip6_server_session_due(server, session);
 	else if (session->step == MIP6_STEP_NONE)
 		mip6_shared_session_due(server, session);
 }
 
+static void name_due(struct dm_timer *timer, void *server)
+{
+	mip6_server_name_due(server, DM_TIMER_OWNER(timer, struct mip6_name, timer));
+}
+
 static void tick(struct mip6_role *role, struct mip6_now now)
 {
 	struct mip6_home_server *server = server_of(role);
-	struct dm_timer *timer;
 
 	server->now = now;
 	mip6_server_forget_records(server);
-	for (int i = 0; i < DUE_AT_ONCE; i++) {
-		timer = dm_timers_due(&server->sessions.access_timers, now.monotonic);
-		if (!timer)
-			break;
-		access_due(server, DM_TIMER_OWNER(timer, struct mip6_access, timer));
-	}
-	for (int i = 0; i < DUE_AT_ONCE; i++) {
-		timer = dm_timers_due(&server->sessions.session_timers, now.monotonic);
-		if (!timer)
-			break;
-		session_due(server, DM_TIMER_OWNER(timer, struct mip6_session, timer));
-	}
-	for (int i = 0; i < DUE_AT_ONCE; i++) {
-		timer = dm_timers_due(&server->names.timers, now.monotonic);
-		if (!timer)
-			break;
-		mip6_server_name_due(server, DM_TIMER_OWNER(timer, struct mip6_name, timer));
-	}
+	dm_timers_carry_out(&server->sessions.access_timers, now.monotonic, MIP6_DUE_AT_ONCE,
+	                    access_due, server);
+	dm_timers_carry_out(&server->sessions.session_timers, now.monotonic, MIP6_DUE_AT_ONCE,
+	                    session_due, server);
+	dm_timers_carry_out(&server->names.timers, now.monotonic, MIP6_DUE_AT_ONCE, name_due,
+	                    server);
 	mip6_shared_due(server);
 }
 
 static dm_time deadline(const struct mip6_role *role)
 {
 	const struct mip6_home_server *server = (const struct mip6_home_server *)role;
-	dm_time access = dm_timers_next(&server->sessions.access_timers);
-	dm_time session = dm_timers_next(&server->sessions.session_timers);
-	dm_time waiting = dm_timers_next(&server->shared.waiting);
-	dm_time records = mip6_server_accounting_deadline(server);
-	dm_time name = dm_timers_next(&server->names.timers);
-	dm_time first = access < session ? access : session;
+	dm_time first = mip6_server_accounting_deadline(server);
 
-	if (name < first)
-		first = name;
-	first = waiting < first ? waiting : first;
-	return records < first ? records : first;
+	first = dm_time_sooner(first, dm_timers_next(&server->sessions.access_timers));
+	first = dm_time_sooner(first, dm_timers_next(&server->sessions.session_timers));
+	first = dm_time_sooner(first, dm_timers_next(&server->names.timers));
+	return dm_time_sooner(first, dm_timers_next(&server->shared.waiting));
 }
 
 static bool effect(struct mip6_role *role, struct mip6_effect *out)

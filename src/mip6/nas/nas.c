@@ -9,8 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DUE_AT_ONCE 256
-#define RETRY       ((dm_time)5 * DM_SECOND)
+#define RETRY ((dm_time)5 * DM_SECOND)
 /* Servers that are remembered as being without the application; beyond it nothing is said. */
 #define UNABLE_LIMIT 256
 
@@ -456,28 +455,26 @@ static void peer_event(struct mip6_role *role, struct dm_bytes origin_host, bool
 		mip6_accounting_peer_up(&nas_of(role)->accounting, now);
 }
 
+static void due(struct dm_timer *timer, void *nas)
+{
+	mip6_nas_due(nas, DM_TIMER_OWNER(timer, struct mip6_attachment, timer));
+}
+
 static void tick(struct mip6_role *role, struct mip6_now now)
 {
 	struct mip6_nas *nas = nas_of(role);
 
 	nas->now = now;
 	mip6_accounting_tick(&nas->accounting, now);
-	for (int i = 0; i < DUE_AT_ONCE; i++) {
-		struct dm_timer *timer = dm_timers_due(&nas->timers, now.monotonic);
-
-		if (!timer)
-			return;
-		mip6_nas_due(nas, DM_TIMER_OWNER(timer, struct mip6_attachment, timer));
-	}
+	dm_timers_carry_out(&nas->timers, now.monotonic, MIP6_DUE_AT_ONCE, due, nas);
 }
 
 static dm_time deadline(const struct mip6_role *role)
 {
 	const struct mip6_nas *nas = (const struct mip6_nas *)role;
-	dm_time first = dm_timers_next(&nas->timers);
-	dm_time accounting = mip6_accounting_deadline(&nas->accounting);
 
-	return accounting < first ? accounting : first;
+	return dm_time_sooner(dm_timers_next(&nas->timers),
+	                      mip6_accounting_deadline(&nas->accounting));
 }
 
 static bool effect(struct mip6_role *role, struct mip6_effect *out)

@@ -54,6 +54,42 @@ static void they_come_due_in_order(void **state)
 	dm_timers_fini(&timers);
 }
 
+/* Each that is carried out is set again at once: only the limit ends it. */
+struct crowd {
+	struct dm_timers timers;
+	size_t carried_out;
+	dm_time again;
+};
+
+static void carry_out(struct dm_timer *timer, void *context)
+{
+	struct crowd *crowd = context;
+
+	crowd->carried_out++;
+	assert_false(dm_timer_is_set(timer));
+	assert_true(dm_timers_set(&crowd->timers, timer, crowd->again));
+}
+
+static void a_crowd_is_carried_out_in_slices(void **state)
+{
+	struct waiting waiting[5] = { 0 };
+	struct crowd crowd = { .again = 100 };
+
+	(void)state;
+	dm_timers_init(&crowd.timers);
+	for (int i = 0; i < 5; i++)
+		assert_true(dm_timers_set(&crowd.timers, &waiting[i].timer, i));
+	dm_timers_carry_out(&crowd.timers, 3, 2, carry_out, &crowd);
+	assert_int_equal(crowd.carried_out, 2);
+	dm_timers_carry_out(&crowd.timers, 3, 3, carry_out, &crowd);
+	assert_int_equal(crowd.carried_out, 4); /* the fifth is not due */
+	assert_int_equal(dm_timers_next(&crowd.timers), 4);
+	crowd.again = 0; /* due at once, again and again */
+	dm_timers_carry_out(&crowd.timers, 100, 1000, carry_out, &crowd);
+	assert_int_equal(crowd.carried_out, 1004);
+	dm_timers_fini(&crowd.timers);
+}
+
 static void one_moves_both_ways(void **state)
 {
 	struct waiting a = { 0 }, b = { 0 };
@@ -170,6 +206,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_queue_waits_for_ever),
 		cmocka_unit_test(they_come_due_in_order),
+		cmocka_unit_test(a_crowd_is_carried_out_in_slices),
 		cmocka_unit_test(one_moves_both_ways),
 		cmocka_unit_test(never_cancels),
 		cmocka_unit_test(fini_unsets_what_waits),
