@@ -11,7 +11,7 @@ help:
 	@echo 'make demo    build, then bootstrap mobile nodes through real processes'
 	@echo 'make check   build with sanitizers, run every test'
 	@echo 'make soak    attach, move, detach while processes are killed, MINUTES=10 for each store'
-	@echo 'make bench   build release, measure, write $(BUILD)/bench/results.json'
+	@echo 'make bench   build release, measure beside others, write $(BUILD)/bench/results.md'
 	@echo 'make develop, make release, make fuzz, make install, make format, make clean'
 
 packages:

@@ -9,10 +9,10 @@
  *
  *	generator [-a ADDRESS] [-w WINDOW] [-s SECONDS] [-u USERS] [-f FIRST] [-r RATE] [-i
  *IDENTITY]
- *	          [-t] PORT
+ *	          [-c CERTIFICATE -k KEY] PORT
  *
  * Without -u every request names a user who is not served (the server's answer is a refusal);
- * with it user FIRST + n modulo USERS: u00000000@home.example.net, and so on. -t: TLS.
+ * with it user FIRST + n modulo USERS: u00000000@home.example.net, and so on. With -c and -k: TLS.
  */
 #include "base/cursor.h"
 #include "diameter/codec/message.h"
@@ -36,6 +36,9 @@
 #define BUCKETS    (64 * HALVES)
 #define DIGITS     8
 #define HOP_BY_HOP ((size_t)12)
+#define PATIENCE   5 /* seconds for anything to come */
+
+#define DISCONNECT_PEER 282u
 
 static struct {
 	const char *address;
@@ -44,9 +47,9 @@ static struct {
 	double seconds;
 	uint32_t users, first;
 	double rate;
-	bool tls;
+	const char *certificate, *key; /* NULL: no TLS */
 	uint16_t port;
-} options = { "127.0.0.1", "nas1.visited.example.org", 32, 2, 0, 0, 0, false, 0 };
+} options = { "127.0.0.1", "nas1.visited.example.org", 32, 2, 0, 0, 0, NULL, NULL, 0 };
 
 static struct {
 	int socket;
@@ -70,6 +73,7 @@ static struct {
 	double due[IN_FLIGHT];     /* when each was meant to leave */
 	uint64_t buckets[BUCKETS];
 	double longest;
+	bool over; /* DPA has come */
 } run;
 
 static void give_up(const char *what)
@@ -88,9 +92,24 @@ static double now(void)
 
 /* ---- the connection ---- */
 
+/* What the server's certificate says is no matter here. */
+static void begin_tls(void)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+	if (!context ||
+	    SSL_CTX_use_certificate_file(context, options.certificate, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(context, options.key, SSL_FILETYPE_PEM) != 1)
+		give_up("certificate");
+	peer.ssl = SSL_new(context);
+	if (!peer.ssl || !SSL_set_fd(peer.ssl, peer.socket) || SSL_connect(peer.ssl) != 1)
+		give_up("TLS");
+}
+
 static void connect_to_server(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(options.port) };
+	struct timeval patience = { .tv_sec = PATIENCE };
 	int yes = 1;
 
 	peer.socket = socket(AF_INET, SOCK_STREAM, 0);
@@ -98,12 +117,9 @@ static void connect_to_server(void)
 	    connect(peer.socket, (struct sockaddr *)&address, sizeof(address)))
 		give_up("connect");
 	setsockopt(peer.socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	if (!options.tls)
-		return;
-	peer.ssl =
-		SSL_new(SSL_CTX_new(TLS_client_method())); /* whose certificate is no matter here */
-	if (!peer.ssl || !SSL_set_fd(peer.ssl, peer.socket) || SSL_connect(peer.ssl) != 1)
-		give_up("TLS");
+	setsockopt(peer.socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (options.certificate)
+		begin_tls();
 }
 
 static void flush(void)
@@ -284,12 +300,19 @@ static void take_answers(double at)
 		if (rest.size < header.length)
 			break;
 		rest.size = header.length;
+		run.over |= header.command_code == DISCONNECT_PEER;
 		if (!(header.flags & DM_FLAG_R) && header.hop_by_hop_id != UINT32_MAX)
 			take_answer(rest, &header, at);
 		done += header.length;
 	}
 	peer.filled -= done;
 	memmove(peer.input, peer.input + done, peer.filled);
+}
+
+static void read_and_take(void)
+{
+	read_more();
+	take_answers(now());
 }
 
 /* ---- the two loops ---- */
@@ -361,7 +384,7 @@ static bool read_options(int count, char **arguments)
 {
 	int letter;
 
-	while ((letter = getopt(count, arguments, "a:w:s:u:f:r:i:t")) != -1) {
+	while ((letter = getopt(count, arguments, "a:w:s:u:f:r:i:c:k:")) != -1) {
 		switch (letter) {
 		case 'a':
 			options.address = optarg;
@@ -384,14 +407,18 @@ static bool read_options(int count, char **arguments)
 		case 'i':
 			options.identity = optarg;
 			break;
-		case 't':
-			options.tls = true;
+		case 'c':
+			options.certificate = optarg;
+			break;
+		case 'k':
+			options.key = optarg;
 			break;
 		default:
 			return false;
 		}
 	}
-	if (optind != count - 1 || options.window == 0 || options.window > 4096)
+	if (!options.certificate != !options.key || optind != count - 1 || options.window == 0 ||
+	    options.window > 4096)
 		return false;
 	options.port = (uint16_t)strtoul(arguments[optind], NULL, 10);
 	return true;
@@ -423,8 +450,9 @@ int main(int count, char **arguments)
 	double end;
 
 	if (!read_options(count, arguments)) {
-		fprintf(stderr, "usage: generator [-a ADDRESS] [-w WINDOW] [-s SECONDS] [-u USERS] "
-		                "[-f FIRST] [-r RATE] [-i IDENTITY] [-t] PORT\n");
+		fprintf(stderr,
+		        "usage: generator [-a ADDRESS] [-w WINDOW] [-s SECONDS] [-u USERS] "
+		        "[-f FIRST] [-r RATE] [-i IDENTITY] [-c CERTIFICATE -k KEY] PORT\n");
 		return 2;
 	}
 	if (!dictionary || dm_dictionary_add(dictionary, &mip6_grammar, NULL, NULL, 0))
@@ -439,8 +467,8 @@ int main(int count, char **arguments)
 	end = now();
 	dpr.origin_host = dm_bytes_text(options.identity);
 	put_message(dictionary, &dm_command_dpr, &dpr);
-	while (recv(peer.socket, peer.input, ROOM, 0) > 0)
-		; /* until the server has closed the connection */
+	while (!run.over)
+		read_and_take();
 	print_result(end - run.from);
 	return 0;
 }

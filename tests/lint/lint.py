@@ -29,7 +29,7 @@ SOURCE_SUFFIXES = {'.c', '.h', '.py', '.dia', '.conf', '.erl', '.escript', '.bui
 SOURCE_NAMES = {'Makefile', 'meson_options.txt', '.clang-format'}
 # The only hosts that a text may name in a URL: standards, licence, and names made for examples.
 URL_HOSTS = re.compile(
-    r'(www\.rfc-editor\.org|datatracker\.ietf\.org|www\.apache\.org|www\.iana\.org|spdx\.org'
+    r'(www\.rfc-editor\.org|www\.w3\.org|datatracker\.ietf\.org|www\.apache\.org|www\.iana\.org|spdx\.org'
     r'|localhost|127\.0\.0\.1|\[::1\]|(.*\.)?example(\.(com|net|org))?)(:\d+)?$')
 URL = re.compile(r'\bhttps?://([^/\s"\'<>)]+)')
 HOME_PATH = re.compile(r'(?<![\w.])/(?:home|root)/\w')
