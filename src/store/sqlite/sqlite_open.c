@@ -67,19 +67,51 @@ static int bring_up(struct store_sqlite *store, int version, struct dm_text *why
 	return -EINVAL;
 }
 
-static int open_with_key(struct store_sqlite *store, const char *key_path, struct dm_text *why)
+/*
+ * That a directory has had a store says the file store.made. An empty database beside it is one
+ * that was lost, and serving on with nothing would break every promise in silence.
+ */
+static int refuse_lost(const char *database, const char *made, struct dm_text *why)
+{
+	if (access(made, F_OK))
+		return 0;
+	dm_text_add(why,
+	            "%s is empty, and once held a store; put a copy back, or remove %s to begin "
+	            "with nothing",
+	            database, made);
+	return -EIO;
+}
+
+static int note_made(const char *made, struct dm_text *why)
+{
+	int error = access(made, F_OK) ? store_directory_file(made, why) : 0;
+
+	if (!error)
+		error = store_directory_sync_of(made);
+	if (error && why->size == 0)
+		dm_text_add(why, "cannot make %s durable: %s", made, strerror(-error));
+	return error;
+}
+
+static int open_with_key(struct store_sqlite *store, const char *key_path, const char *made,
+                         struct dm_text *why)
 {
 	sqlite3 *handle = store->read_only ? store->reader.handle : store->writer.handle;
 	uint8_t key[STORE_KEY_SIZE];
 	int version = store_schema_version(handle, &store_schema_of_today, why);
 	int error = version < 0 ? version : 0;
 
+	if (version == 0)
+		error = refuse_lost(store->writer.path ? store->writer.path : store->reader.path,
+		                    made, why);
 	if (!error)
 		error = store_key_file_get(key_path, version == 0 && !store->read_only, key, why);
 	if (!error)
 		error = bring_up(store, version, why);
 	if (!error)
 		error = store_sqlite_use_key(store, key_path, key, why);
+	if (!error && !store->read_only)
+		error = note_made(made, why);
 	if (!error)
 		error = open_reader(store, key, why);
 	dm_wipe(key, sizeof(key));
@@ -89,11 +121,13 @@ static int open_with_key(struct store_sqlite *store, const char *key_path, struc
 int store_sqlite_open_files(struct store_sqlite *store, const struct store_options *options,
                             struct dm_text *why)
 {
-	char path[PATH_MAX], key_path[PATH_MAX];
+	char path[PATH_MAX], key_path[PATH_MAX], made[PATH_MAX];
 	int error = join(path, options->directory, "store.db", why);
 
 	if (!error)
 		error = join(key_path, options->directory, "store.key", why);
+	if (!error)
+		error = join(made, options->directory, "store.made", why);
 	if (!error && !store->read_only)
 		error = store_directory_make(options->directory, why);
 	if (!error && !store->read_only)
@@ -101,7 +135,8 @@ int store_sqlite_open_files(struct store_sqlite *store, const struct store_optio
 	if (!error)
 		error = open_database(store, path, why);
 	if (!error)
-		error = open_with_key(store, options->key_file ? options->key_file : key_path, why);
+		error = open_with_key(store, options->key_file ? options->key_file : key_path, made,
+		                      why);
 	return error;
 }
 

@@ -246,6 +246,43 @@ static void an_upgrade_runs_what_is_missing_and_all_of_it_or_nothing(void **stat
 	close_raw(raw);
 }
 
+static void empty_file(const char *directory, const char *file)
+{
+	assert_int_equal(truncate(file_in(directory, file), 0), 0);
+}
+
+/* Never on with nothing: what it held was promised. */
+static void a_store_that_was_emptied_is_refused(void **state)
+{
+	const char *directory = file_in(*state, "store");
+	const struct store_options options = { .directory = directory };
+	const struct store_change put = put_subscriber("alice");
+	struct store *store = open_store(directory);
+
+	assert_int_equal(commit(store, &put, 1), 0);
+	store_close(store);
+	empty_file(directory, "store.db");
+	assert_refused(&options, -EIO, "store.db is empty", "put a copy back");
+	assert_int_equal(unlink(file_in(directory, "store.db")), 0);
+	assert_refused(&options, -EIO, "store.db is empty", "store.made");
+	assert_int_equal(unlink(file_in(directory, "store.made")), 0);
+	store = open_store(directory);
+	store_close(store);
+}
+
+/* The first start died before its schema was there. */
+static void an_empty_file_of_a_first_start_is_none_that_was_lost(void **state)
+{
+	const char *directory = file_in(*state, "store");
+	struct store *store;
+
+	assert_int_equal(mkdir(directory, 0700), 0);
+	write_file(file_in(directory, "store.db"), 0, 0600);
+	store = open_store(directory);
+	store_close(store);
+	assert_int_equal(mode_of(file_in(directory, "store.made")), 0600);
+}
+
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -265,6 +302,8 @@ int main(void)
 		STORE_TEST(a_file_that_is_no_database_is_refused),
 		STORE_TEST(a_database_of_another_program_is_refused),
 		STORE_TEST(a_newer_version_is_refused),
+		STORE_TEST(a_store_that_was_emptied_is_refused),
+		STORE_TEST(an_empty_file_of_a_first_start_is_none_that_was_lost),
 		STORE_TEST(an_upgrade_runs_what_is_missing_and_all_of_it_or_nothing),
 	};
 
