@@ -61,7 +61,7 @@ static json_t *associations_json(const struct mip6_result *result)
 
 		hw_json_set_octets(object, "protocol",
 		                   dm_bytes_text(hw_sa_protocol_name(association->protocol)));
-		hw_json_set_number(object, "epoch", association->epoch);
+		hw_json_set_nonzero(object, "epoch", association->epoch);
 		hw_json_set_nonzero(object, "spi", association->spi);
 		json_array_append_new(list, object);
 	}

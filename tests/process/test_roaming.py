@@ -69,6 +69,31 @@ def test_str_of_the_home_agent_comes_home(farm):
     assert network.bindings(AGENT) == []
 
 
+def test_SE06_new_keys_through_the_proxy(farm):
+    """RAR, RAA, MHR and MHA of a rollover pass the proxy; the NAS behind it hears of the epoch."""
+    network = roaming(farm)
+
+    def keys():
+        return [(a['key_epoch'], a['key_name'])
+                for a in network.bindings(AGENT)[0]['associations']]
+
+    def requests_to_the_agent():
+        return next(p['requests_out'] for p in network.proxy.ask('peers')
+                    if p['origin_host'] == AGENT)
+
+    attachment = network.attach('alice')
+    (epoch, name), = keys()
+    before = requests_to_the_agent()
+    assert epoch == 1 and attachment['associations'][0]['epoch'] == 1
+    assert network.server.ask('sessions-rekey', name=f'alice@{HOME}')['sessions'] == 1
+    eventually('the home agent has the new key', lambda: keys()[0][0] == 2)
+    assert keys()[0][1] != name
+    assert requests_to_the_agent() - before >= 2  # RAR, MHR; and who watches
+    eventually('the node can learn the epoch', lambda: [
+        a['associations'][0]['epoch'] for a in network.nas[1].ask('attachments')] == [2])
+    assert network.session_of('alice')['home_address'] == attachment['home_address']
+
+
 def test_MB22_the_agreement_forbids_it(farm):
     """What the NAS offers by itself does not pass, and a MHR from home is not let in either."""
     network = roaming(farm, proxy_more='agreement "*" {}')
