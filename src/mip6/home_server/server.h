@@ -173,6 +173,23 @@ void mip6_server_lease_more(struct mip6_home_server *server, struct mip6_agent *
 void mip6_server_leased(struct mip6_home_server *server, struct mip6_pending *pending,
                         const uint64_t *blocks, size_t count);
 
+/* ---- server_request.c ---- */
+
+/* Of ASR and RAR: a home agent or a client. */
+struct mip6_addressee {
+	struct dm_bytes session_id, host, realm, user_name;
+};
+struct mip6_addressee mip6_server_agent_of(const struct mip6_session *session);
+/* In the outbox; NULL: no memory. */
+const struct dm_asr *mip6_server_asr(struct mip6_home_server *server,
+                                     const struct mip6_addressee *to);
+const struct dm_rar *mip6_server_rar(struct mip6_home_server *server,
+                                     const struct mip6_addressee *to);
+/* Sends the request of a step, which begins; false: it could not be, and nothing has begun. */
+bool mip6_server_ask(struct mip6_home_server *server, struct mip6_session *session,
+                     enum mip6_session_step step, const struct dm_command *command,
+                     const void *body, uint32_t application_id);
+
 /* ---- server_agent.c ---- */
 
 /* Sends the MHR of a step (ASKING, PUSHING). */

@@ -104,22 +104,13 @@ static uint32_t epoch_to_ask(const struct mip6_session *session)
 	return session->key_epoch + (refreshing || session->rekey);
 }
 
-static bool send_mhr(struct mip6_home_server *server, struct mip6_session *session)
+static bool send_mhr(struct mip6_home_server *server, struct mip6_session *session,
+                     enum mip6_session_step step)
 {
 	const struct mip6_mhr *mhr = build_mhr(server, session, epoch_to_ask(session));
-	struct mip6_pending *pending;
 
-	if (!mhr)
-		return false;
-	pending = mip6_pending_new(server, MIP6_PENDING_SESSION, (struct dm_bytes){ 0 });
-	if (!pending)
-		return false;
-	pending->session = session;
-	if (mip6_outbox_request(&server->outbox, pending->tag, &mip6_command_mhr, mhr,
-	                        server->common.application_id, server->policy.agent_timeout))
-		return true;
-	mip6_pending_free(mip6_pending_take(server, pending->tag));
-	return false;
+	return mhr && mip6_server_ask(server, session, step, &mip6_command_mhr, mhr,
+	                              server->common.application_id);
 }
 
 /* Whoever waits for the session is served meanwhile. */
@@ -176,11 +167,8 @@ void mip6_server_ask_agent(struct mip6_home_server *server, struct mip6_session 
 		not_asked(server, session, step, "no protected path to the home agent");
 		return;
 	}
-	if (!send_mhr(server, session)) {
+	if (!send_mhr(server, session, step))
 		not_asked(server, session, step, "no keys can be made for this subscriber");
-		return;
-	}
-	session->step = (uint8_t)step;
 }
 
 /* ---- the agent says no, or nothing ---- */

@@ -36,53 +36,17 @@ void mip6_server_order(struct mip6_home_server *server, struct mip6_access *acce
 
 /* ---- the messages ---- */
 
-static const struct dm_asr *asr_to(struct mip6_home_server *server,
-                                   const struct mip6_access *access)
-{
-	struct mip6_outbox *outbox = &server->outbox;
-	struct dm_asr *asr = mip6_outbox_take(outbox, sizeof(*asr));
-
-	if (!asr)
-		return NULL;
-	asr->session_id = mip6_outbox_copy(outbox, mip6_access_session_id(access));
-	asr->origin_host = server->common.origin_host;
-	asr->origin_realm = server->common.origin_realm;
-	asr->destination_realm = mip6_outbox_copy(outbox, access->client->realm);
-	asr->destination_host = mip6_outbox_copy(outbox, access->client->host);
-	asr->auth_application_id = server->common.application_id;
-	asr->has.user_name = true;
-	asr->user_name = mip6_outbox_copy(outbox, mip6_session_user(access->session));
-	asr->has.origin_state_id = server->common.origin_state_id != 0;
-	asr->origin_state_id = server->common.origin_state_id;
-	return asr;
-}
-
-static const struct dm_rar *rar_to(struct mip6_home_server *server,
-                                   const struct mip6_access *access)
-{
-	struct mip6_outbox *outbox = &server->outbox;
-	struct dm_rar *rar = mip6_outbox_take(outbox, sizeof(*rar));
-
-	if (!rar)
-		return NULL;
-	rar->session_id = mip6_outbox_copy(outbox, mip6_access_session_id(access));
-	rar->origin_host = server->common.origin_host;
-	rar->origin_realm = server->common.origin_realm;
-	rar->destination_realm = mip6_outbox_copy(outbox, access->client->realm);
-	rar->destination_host = mip6_outbox_copy(outbox, access->client->host);
-	rar->auth_application_id = server->common.application_id;
-	rar->re_auth_request_type = DM_RE_AUTH_REQUEST_TYPE_AUTHORIZE_ONLY;
-	rar->has.user_name = true;
-	rar->user_name = mip6_outbox_copy(outbox, mip6_session_user(access->session));
-	rar->has.origin_state_id = server->common.origin_state_id != 0;
-	rar->origin_state_id = server->common.origin_state_id;
-	return rar;
-}
-
 static bool send(struct mip6_home_server *server, struct mip6_access *access)
 {
+	const struct mip6_addressee client = {
+		.session_id = mip6_access_session_id(access),
+		.host = access->client->host,
+		.realm = access->client->realm,
+		.user_name = mip6_session_user(access->session),
+	};
 	bool ends = access->order == MIP6_ORDER_ABORT;
-	const void *body = ends ? (const void *)asr_to(server, access) : rar_to(server, access);
+	const void *body = ends ? (const void *)mip6_server_asr(server, &client)
+	                        : mip6_server_rar(server, &client);
 	struct mip6_pending *pending =
 		mip6_pending_new(server, ends ? MIP6_PENDING_ABORT : MIP6_PENDING_REAUTHORIZE,
 	                         mip6_access_session_id(access));

@@ -249,32 +249,11 @@ void mip6_server_end(struct mip6_home_server *server, struct mip6_session *sessi
 
 static bool send_asr(struct mip6_home_server *server, struct mip6_session *session)
 {
-	const struct mip6_agent *agent = session->agent;
-	struct dm_asr *asr = mip6_outbox_take(&server->outbox, sizeof(*asr));
-	struct mip6_pending *pending;
+	const struct mip6_addressee agent = mip6_server_agent_of(session);
+	const struct dm_asr *asr = mip6_server_asr(server, &agent);
 
-	if (!asr)
-		return false;
-	asr->session_id = mip6_session_agent_session(session);
-	asr->origin_host = server->common.origin_host;
-	asr->origin_realm = server->common.origin_realm;
-	asr->destination_realm = agent->config.realm;
-	asr->destination_host = agent->config.host;
-	asr->auth_application_id = server->common.application_id;
-	asr->has.user_name = true;
-	asr->user_name = mip6_session_user(session);
-	asr->has.origin_state_id = server->common.origin_state_id != 0;
-	asr->origin_state_id = server->common.origin_state_id;
-	pending = mip6_pending_new(server, MIP6_PENDING_SESSION, (struct dm_bytes){ 0 });
-	if (!pending)
-		return false;
-	pending->session = session;
-	session->step = MIP6_STEP_ABORTING;
-	if (mip6_outbox_request(&server->outbox, pending->tag, &dm_command_asr, asr,
-	                        agent->application_id, server->policy.agent_timeout))
-		return true;
-	mip6_pending_free(mip6_pending_take(server, pending->tag));
-	return false;
+	return asr && mip6_server_ask(server, session, MIP6_STEP_ABORTING, &dm_command_asr, asr,
+	                              session->agent->application_id);
 }
 
 /* The agent is told also when the commit failed: a restart finds the session and ends it again. */
@@ -287,10 +266,8 @@ void mip6_server_end_stored(struct mip6_home_server *server, struct mip6_session
 		mip6_server_proceed(server, session);
 		return;
 	}
-	if (!send_asr(server, session)) {
-		session->step = MIP6_STEP_NONE;
+	if (!send_asr(server, session))
 		mip6_server_retry_later(server, session);
-	}
 }
 
 /* Not the agent's to keep any more: it said so, or it knows nothing of it. */

@@ -58,34 +58,11 @@ bool mip6_server_order_rollover(struct mip6_home_server *server, struct mip6_ses
 
 static bool send_rar(struct mip6_home_server *server, struct mip6_session *session)
 {
-	const struct mip6_agent *agent = session->agent;
-	struct dm_rar *rar = mip6_outbox_take(&server->outbox, sizeof(*rar));
-	struct mip6_pending *pending;
+	const struct mip6_addressee agent = mip6_server_agent_of(session);
+	const struct dm_rar *rar = mip6_server_rar(server, &agent);
 
-	if (!rar)
-		return false;
-	rar->session_id = mip6_session_agent_session(session);
-	rar->origin_host = server->common.origin_host;
-	rar->origin_realm = server->common.origin_realm;
-	rar->destination_realm = agent->config.realm;
-	rar->destination_host = agent->config.host;
-	rar->auth_application_id = server->common.application_id;
-	rar->re_auth_request_type = DM_RE_AUTH_REQUEST_TYPE_AUTHORIZE_ONLY;
-	rar->has.user_name = true;
-	rar->user_name = mip6_session_user(session);
-	rar->has.origin_state_id = server->common.origin_state_id != 0;
-	rar->origin_state_id = server->common.origin_state_id;
-	pending = mip6_pending_new(server, MIP6_PENDING_SESSION, (struct dm_bytes){ 0 });
-	if (!pending)
-		return false;
-	pending->session = session;
-	session->step = MIP6_STEP_ROLLING;
-	if (mip6_outbox_request(&server->outbox, pending->tag, &dm_command_rar, rar,
-	                        agent->application_id, server->policy.agent_timeout))
-		return true;
-	mip6_pending_free(mip6_pending_take(server, pending->tag));
-	session->step = MIP6_STEP_NONE;
-	return false;
+	return rar && mip6_server_ask(server, session, MIP6_STEP_ROLLING, &dm_command_rar, rar,
+	                              session->agent->application_id);
 }
 
 /* Whoever waits for the session is served meanwhile. Where the keys are over, the agent has removed
