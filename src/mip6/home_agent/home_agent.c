@@ -4,6 +4,7 @@
 
 #include "dict/mip6.dia.h"
 #include "home_agent_binding.h"
+#include "mip6/order.h"
 #include "mip6/values.h"
 
 #include <errno.h>
@@ -233,21 +234,6 @@ static void install_committed(struct mip6_home_agent *agent, struct mip6_binding
 
 /* ---- ASR, STR ---- */
 
-static void answer_asr(struct mip6_home_agent *agent, const struct mip6_binding *binding)
-{
-	struct dm_asa *asa = mip6_outbox_take(&agent->outbox, sizeof(*asa));
-
-	if (!asa)
-		return;
-	asa->session_id = mip6_outbox_copy(&agent->outbox, binding->record.session_id);
-	asa->result_code = DM_RESULT_DIAMETER_SUCCESS;
-	asa->origin_host = agent->common.origin_host;
-	asa->origin_realm = agent->common.origin_realm;
-	asa->has.origin_state_id = agent->common.origin_state_id != 0;
-	asa->origin_state_id = agent->common.origin_state_id;
-	mip6_outbox_answer(&agent->outbox, binding->abort, &dm_command_asa, asa);
-}
-
 /* "MUST first terminate the security association, then the binding" (RFC 5778 4.3.3): the keys go
  * now, the record with its commit. */
 static void forget_keys(struct mip6_binding *binding)
@@ -299,7 +285,6 @@ static void rar(struct mip6_home_agent *agent, uint64_t transaction,
 {
 	const struct dm_rar *rar = message->body;
 	struct mip6_binding *binding = dm_map_get(&agent->by_session, rar->session_id);
-	struct dm_raa *raa = mip6_outbox_take(&agent->outbox, sizeof(*raa));
 
 	if (!binding || binding->abort ||
 	    !mip6_home_agent_obeys(agent, &binding->record, rar->origin_host, rar->origin_realm)) {
@@ -308,15 +293,7 @@ static void rar(struct mip6_home_agent *agent, uint64_t transaction,
 		                   "no binding of yours has this Session-Id");
 		return;
 	}
-	if (!raa)
-		return;
-	raa->session_id = mip6_outbox_copy(&agent->outbox, rar->session_id);
-	raa->result_code = DM_RESULT_DIAMETER_SUCCESS;
-	raa->origin_host = agent->common.origin_host;
-	raa->origin_realm = agent->common.origin_realm;
-	raa->has.origin_state_id = agent->common.origin_state_id != 0;
-	raa->origin_state_id = agent->common.origin_state_id;
-	mip6_outbox_answer(&agent->outbox, transaction, &dm_command_raa, raa);
+	mip6_answer_rar(&agent->outbox, &agent->common, transaction, rar->session_id);
 	if (binding->record.asked)
 		mip6_home_agent_renew(agent, binding);
 }
@@ -349,7 +326,8 @@ static void removal_committed(struct mip6_home_agent *agent, struct mip6_binding
 		return;
 	}
 	if (binding->abort)
-		answer_asr(agent, binding);
+		mip6_answer_asr(&agent->outbox, &agent->common, binding->abort,
+		                binding->record.session_id);
 	mip6_accounting_end(&agent->accounting, binding->record.session_id, agent->now);
 	mip6_home_agent_send_str(agent, binding, cause_of(binding));
 	mip6_outbox_event(&agent->outbox, MIP6_NOTICE, "removed", about(binding), "%s",

@@ -2,6 +2,8 @@
 /* What a home server has a NAS do: RAR and ASR (RFC 6733 8.3, 8.5). */
 #include "nas_attachment.h"
 
+#include "mip6/order.h"
+
 #include <errno.h>
 
 /* The members that the two requests share. */
@@ -37,22 +39,6 @@ static bool may_order(const struct mip6_attachment *attachment, const struct ord
 
 /* ---- RAR ---- */
 
-static void send_raa(struct mip6_nas *nas, const struct mip6_attachment *attachment,
-                     uint64_t transaction)
-{
-	struct dm_raa *raa = mip6_outbox_take(&nas->outbox, sizeof(*raa));
-
-	if (!raa)
-		return;
-	raa->session_id = mip6_outbox_copy(&nas->outbox, attachment->session_id);
-	raa->result_code = DM_RESULT_DIAMETER_SUCCESS;
-	raa->origin_host = nas->common.origin_host;
-	raa->origin_realm = nas->common.origin_realm;
-	raa->has.origin_state_id = nas->common.origin_state_id != 0;
-	raa->origin_state_id = nas->common.origin_state_id;
-	mip6_outbox_answer(&nas->outbox, transaction, &dm_command_raa, raa);
-}
-
 /* "MUST initiate a re-auth" (8.3); where a MBR is under way already, another follows it. */
 static void rar(struct mip6_nas *nas, struct mip6_attachment *attachment, uint64_t transaction,
                 const struct dm_rar *rar)
@@ -64,7 +50,7 @@ static void rar(struct mip6_nas *nas, struct mip6_attachment *attachment, uint64
 	}
 	attachment->authenticate =
 		rar->re_auth_request_type == DM_RE_AUTH_REQUEST_TYPE_AUTHORIZE_AUTHENTICATE;
-	send_raa(nas, attachment, transaction);
+	mip6_answer_rar(&nas->outbox, &nas->common, transaction, attachment->session_id);
 	if (attachment->state == MIP6_ATTACHMENT_ATTACHED)
 		mip6_nas_renew(nas, attachment);
 	else
@@ -72,21 +58,6 @@ static void rar(struct mip6_nas *nas, struct mip6_attachment *attachment, uint64
 }
 
 /* ---- ASR ---- */
-
-static void send_asa(struct mip6_nas *nas, const struct mip6_attachment *attachment)
-{
-	struct dm_asa *asa = mip6_outbox_take(&nas->outbox, sizeof(*asa));
-
-	if (!asa)
-		return;
-	asa->session_id = mip6_outbox_copy(&nas->outbox, attachment->session_id);
-	asa->result_code = DM_RESULT_DIAMETER_SUCCESS;
-	asa->origin_host = nas->common.origin_host;
-	asa->origin_realm = nas->common.origin_realm;
-	asa->has.origin_state_id = nas->common.origin_state_id != 0;
-	asa->origin_state_id = nas->common.origin_state_id;
-	mip6_outbox_answer(&nas->outbox, attachment->abort, &dm_command_asa, asa);
-}
 
 void mip6_nas_answer_abort(struct mip6_nas *nas, struct mip6_attachment *attachment, int error)
 {
@@ -96,7 +67,8 @@ void mip6_nas_answer_abort(struct mip6_nas *nas, struct mip6_attachment *attachm
 		mip6_outbox_refuse(&nas->outbox, attachment->abort, mip6_store_code(error),
 		                   "the NAS cannot store the end of the session");
 	else
-		send_asa(nas, attachment);
+		mip6_answer_asr(&nas->outbox, &nas->common, attachment->abort,
+		                attachment->session_id);
 	attachment->abort = 0;
 }
 
