@@ -194,7 +194,11 @@ void mip6_outbox_refuse(struct mip6_outbox *outbox, uint64_t transaction, uint32
 
 uint32_t mip6_store_code(int error)
 {
-	return error == -EAGAIN ? DM_RESULT_DIAMETER_TOO_BUSY : DM_RESULT_DIAMETER_UNABLE_TO_COMPLY;
+	/* Of what may have come through, too: the same request again finds out, and gives nothing
+	 * twice. */
+	if (error == -EAGAIN || error == -EINPROGRESS)
+		return DM_RESULT_DIAMETER_TOO_BUSY;
+	return DM_RESULT_DIAMETER_UNABLE_TO_COMPLY;
 }
 
 static const char *copy_text(struct mip6_outbox *outbox, const char *text)

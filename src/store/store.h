@@ -384,7 +384,8 @@ struct store_completion {
 	 * has an owner already; -ENOENT an access session names no session; -ESTALE the session has
 	 * another version; -EINVAL a value out of range. Trouble of the store, after which the next
 	 * transaction is tried again: -ENOSPC disk full, -EBUSY locked by another program, -EAGAIN
-	 * the database cannot be reached, -EIO and others.
+	 * the database cannot be reached, -EINPROGRESS the connection broke and nobody knows
+	 * whether it was committed, -EIO and others.
 	 */
 	int error;
 	/* Of a question, borrowed until the next call of store_completed. */
