@@ -54,8 +54,8 @@ void mip6_outbox_fault(struct mip6_outbox *outbox, uint64_t transaction,
                        const struct dm_fault *fault);
 void mip6_outbox_refuse(struct mip6_outbox *outbox, uint64_t transaction, uint32_t result_code,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* The Result-Code for a commit that failed: 3004 where the store's queue is full (-EAGAIN), else
- * 5012 (profile 5). */
+/* The Result-Code for a commit that failed: 3004 where the same request may do better (no place in
+ * the queue, no database, or nobody knows), else 5012 (profile 5). */
 uint32_t mip6_store_code(int error);
 /* `text` is copied. */
 void mip6_outbox_result(struct mip6_outbox *outbox, uint64_t tag, int error, const char *text,
