@@ -53,6 +53,19 @@ static const struct hw_option explain_options[] = {
 	END,
 };
 
+static const struct hw_option route_options[] = {
+	{ "destination-host", "HOST", "Destination-Host of the request" },
+	{ "destination-realm", "REALM", "its Destination-Realm" },
+	{ "application", "NUMBER", "its Application-Id, default 0" },
+	{ "user-name", "NAI", "its User-Name" },
+	{ "session-id", "TEXT", "its Session-Id" },
+	{ "route-record", "HOSTS", "nodes that it has passed, with commas between" },
+	{ "not-proxiable", NULL, "its P bit is clear" },
+	{ "source", "HOST", "the peer that it comes from" },
+	{ "own", NULL, "this node sends it itself" },
+	END,
+};
+
 static const struct hw_option bootstrap_options[] = {
 	{ "service-selection", "NAME", "Service-Selection" },
 	END,
@@ -227,6 +240,14 @@ const struct hw_command hw_commands[] = {
 	  .uses = HW_USES_SOCKET,
 	  .run = hw_agents_move,
 	  .text = hw_sessions_order_text },
+	{ .name = "explain",
+	  .arguments = "[MESSAGE]",
+	  .summary =
+	          "say where this node would send a request, by which rule, and why not elsewhere",
+	  .options = route_options,
+	  .uses = HW_USES_SOCKET,
+	  .run = hw_explain,
+	  .text = hw_explain_text },
 	{ .name = "explain-mbr",
 	  .arguments = "NAI",
 	  .summary = "say step by step what this home server would answer, taking nothing",

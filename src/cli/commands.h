@@ -39,6 +39,10 @@ void hw_accounting_report_text(const json_t *result, struct hw_output *out);
 enum hw_exit hw_accounting_records(struct hw_call *call);
 void hw_accounting_records_text(const json_t *result, struct hw_output *out);
 
+/* explain_route.c */
+enum hw_exit hw_explain(struct hw_call *call);
+void hw_explain_text(const json_t *result, struct hw_output *out);
+
 /* explain.c */
 enum hw_exit hw_explain_mbr(struct hw_call *call);
 void hw_explain_mbr_text(const json_t *result, struct hw_output *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/commands.h"
+#include "daemon/explain_route.h"
 
 #include "daemon/role.h"
 #include "io/members.h"
@@ -368,13 +369,10 @@ static void run_stop(struct hw_call *call)
 }
 
 static const struct hw_command_row every_node[] = {
-	{ HW_COMMAND_STATUS, run_status },
-	{ HW_COMMAND_PEERS, run_peers },
-	{ HW_COMMAND_LOG_LEVEL, run_log_level },
-	{ HW_COMMAND_RELOAD, run_reload },
-	{ HW_COMMAND_STOP, run_stop },
-	{ HW_COMMAND_TRACE, hw_tracing_start },
-	{ 0, NULL },
+	{ HW_COMMAND_STATUS, run_status },        { HW_COMMAND_PEERS, run_peers },
+	{ HW_COMMAND_EXPLAIN, hw_explain_route }, { HW_COMMAND_LOG_LEVEL, run_log_level },
+	{ HW_COMMAND_RELOAD, run_reload },        { HW_COMMAND_STOP, run_stop },
+	{ HW_COMMAND_TRACE, hw_tracing_start },   { 0, NULL },
 };
 
 /* ---- to the handler ---- */

@@ -23,6 +23,19 @@ static const struct hw_member level_members[] = {
 	{ NULL },
 };
 
+static const struct hw_member route_members[] = {
+	{ "destination_host", HW_MEMBER_TEXT, AT(route.host) },
+	{ "destination_realm", HW_MEMBER_TEXT, AT(route.realm) },
+	{ "application", HW_MEMBER_U32, AT(route.application_id) },
+	{ "session_id", HW_MEMBER_TEXT, AT(session_id) },
+	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
+	{ "route_record", HW_MEMBER_HOSTS, AT(route.passed) },
+	{ "source", HW_MEMBER_TEXT, AT(route.source) },
+	{ "own", HW_MEMBER_FLAG, AT(route.own) },
+	{ "not_proxiable", HW_MEMBER_FLAG, AT(route.not_proxiable) },
+	{ NULL },
+};
+
 static const struct hw_member trace_members[] = {
 	{ "count", HW_MEMBER_U64, AT(count) },
 	{ NULL },
@@ -185,6 +198,7 @@ static const struct {
 } rows[HW_COMMAND_COUNT] = {
 	[HW_COMMAND_STATUS] = { "status", no_members, read_members },
 	[HW_COMMAND_PEERS] = { "peers", no_members, read_members },
+	[HW_COMMAND_EXPLAIN] = { "explain", route_members, read_members },
 	[HW_COMMAND_LOG_LEVEL] = { "log-level", level_members, read_level },
 	[HW_COMMAND_RELOAD] = { "reload", no_members, read_members },
 	[HW_COMMAND_STOP] = { "stop", no_members, read_members },

@@ -18,6 +18,7 @@
 enum hw_command {
 	HW_COMMAND_STATUS,
 	HW_COMMAND_PEERS,
+	HW_COMMAND_EXPLAIN,
 	HW_COMMAND_LOG_LEVEL,
 	HW_COMMAND_RELOAD,
 	HW_COMMAND_STOP,
@@ -69,6 +70,12 @@ struct hw_request {
 		uint8_t nas_octets[16]; /* of nas_address */
 		bool local;
 	} client;
+	struct { /* explain, beside `session_id` and `user_name` */
+		struct dm_bytes host, realm, source;
+		struct dm_bytes passed; /* Route-Record: host names with commas between */
+		uint32_t application_id;
+		bool not_proxiable, own;
+	} route;
 	uint64_t count;
 	struct store_subscriber *subscribers; /* owned, keys wiped by hw_request_fini */
 	size_t subscriber_count;

@@ -303,6 +303,31 @@ void dm_node_peers(const struct dm_node *node,
                    void (*visit)(const struct dm_peer_status *status, void *context),
                    void *context);
 
+enum dm_verdict {
+	DM_VERDICT_LOCAL,    /* given to a service of this node */
+	DM_VERDICT_RELAY,    /* sent to `peer` */
+	DM_VERDICT_PROXY,    /* shown to a service, then sent to `peer` */
+	DM_VERDICT_REDIRECT, /* answered with 3006 or 3011 */
+	DM_VERDICT_REFUSE,   /* answered with `result_code` */
+};
+
+struct dm_explanation {
+	enum dm_verdict verdict;
+	uint32_t result_code; /* REDIRECT, REFUSE */
+	struct dm_bytes peer; /* borrowed until the peer changes */
+	char rule[192];       /* which one decided; empty: none did */
+	char sentence[192];   /* REFUSE: the Error-Message that would be sent */
+};
+
+/* What would be done with this whole request if it came from the peer `source` (empty: from a peer
+ * that is no next hop), by the rules that are followed when it comes; `own`: if this node sent it.
+ * Nothing changes; duplicates and the limit of requests in work are not looked at. `passed_over`,
+ * if not NULL, is told of every peer that is not taken and why. */
+void dm_node_explain(const struct dm_node *node, struct dm_bytes request, struct dm_bytes source,
+                     bool own, struct dm_explanation *explanation,
+                     void (*passed_over)(void *context, struct dm_bytes peer, const char *why),
+                     void *context);
+
 /* True when requests for this identity or realm could be sent now. */
 bool dm_node_reaches(const struct dm_node *node, struct dm_bytes realm, struct dm_bytes host,
                      uint32_t application_id);

@@ -327,6 +327,53 @@ static void run_service(struct scenario *s)
 		(uint32_t)scenario_number(s, scenario_word(s, 2, "a Result-Code"));
 }
 
+static void tell_passed_over(void *context, struct dm_bytes peer, const char *why)
+{
+	dm_text_add(context, "; passed over %.*s: %s", (int)peer.size, (const char *)peer.at, why);
+}
+
+static void join_from(struct scenario *s, const char *key, struct dm_text *out)
+{
+	size_t i = 1;
+
+	while (i < s->word_count && strcmp(s->words[i], key) != 0)
+		i++;
+	while (++i < s->word_count)
+		dm_text_add(out, "%s%s", out->size ? " " : "", s->words[i]);
+}
+
+static void run_explain(struct scenario *s)
+{
+	static const char *const verdicts[] = { "local", "relay", "proxy", "redirect", "refuse" };
+	struct place *place = command_node(s);
+	const struct dm_command_entry *entry =
+		scenario_command(s, scenario_word(s, 2, "a command"));
+	const char *source = scenario_option(s, "source");
+	struct dm_explanation found;
+	bool own = scenario_flag(s, "own");
+	char said[2048], wanted[512], passed[1536], name[NAME_ROOM];
+	struct dm_text text, words, others, from;
+	struct dm_header header = header_of(entry);
+
+	dm_text_init(&text, said, sizeof(said));
+	dm_text_init(&words, wanted, sizeof(wanted));
+	dm_text_init(&others, passed, sizeof(passed));
+	dm_text_init(&from, name, sizeof(name));
+	join_from(s, "says", &words);
+	dm_text_add(&from, "%s", source ? source : "");
+	override(s, "app", &header.application_id);
+	dm_node_explain(place->node, command_compose(s, header), dm_bytes_text(name), own, &found,
+	                tell_passed_over, &others);
+	dm_text_add(&text, "%s", verdicts[found.verdict]);
+	if (found.result_code)
+		dm_text_add(&text, " %u", found.result_code);
+	if (found.peer.size)
+		dm_text_add(&text, " %.*s", (int)found.peer.size, (const char *)found.peer.at);
+	dm_text_add(&text, "; %s; %s%s", found.rule, found.sentence, passed);
+	if (!words.size || !strstr(said, wanted))
+		scenario_fail(s, "expected `%s` in\n%s", wanted, said);
+}
+
 static void run_pass(struct scenario *s)
 {
 	struct place *place = command_node(s);
@@ -475,6 +522,7 @@ void command_run(struct scenario *s)
 		{ "stop", run_stop },       { "forget", run_forget },
 		{ "avps", run_avps },       { "repeat", run_repeat },
 		{ "unread", run_unread },   { "expect", expect_run },
+		{ "explain", run_explain },
 	};
 
 	if (s->indented)

@@ -26,6 +26,18 @@ void dm_answer_arrived(struct dm_node *node, struct dm_peer *peer, struct dm_byt
 void dm_deliver(struct dm_node *node, const struct dm_arrived *arrived);
 void dm_forward(struct dm_node *node, const struct dm_arrived *arrived);
 
+/* Why a request is not looked at, or, where it is not for this node, goes no further; 0: it is, it
+ * does. */
+uint32_t dm_why_refuse(const struct dm_node *node, const struct dm_routing *routing,
+                       const char **why);
+uint32_t dm_why_not_forward(const struct dm_node *node, const struct dm_routing *routing,
+                            const char **why);
+#define DM_NOT_SERVED "Application %u is not served here" /* 3007 */
+
+/* Whether the service sees it on its way: by its route; what is for our own realm and has none is
+ * shown where anything is, as the service may send it further (a decorated NAI, RFC 5729). */
+bool dm_is_shown(const struct dm_node *node, const struct dm_routing *routing);
+
 /* The answer of this node to a request that goes no further. */
 void dm_refuse(struct dm_node *node, const struct dm_arrived *arrived,
                const struct dm_fault *fault);

@@ -10,26 +10,31 @@ struct search {
 	const struct dm_transaction *transaction;
 	dm_conn source;
 	struct dm_peer *wanted;
+	enum dm_rule rule; /* that the peer found is there by */
+	uint32_t usage;
+	const struct dm_passed_over *passed_over; /* NULL: nobody asks */
 	bool busy;     /* a peer was passed over only because it has too much to do */
 	char why[192]; /* the first reason */
 };
 
-bool dm_is_local(const struct dm_node *node, const struct dm_routing *routing)
+const char *dm_local_rule(const struct dm_node *node, const struct dm_routing *routing)
 {
 	const struct dm_route *route;
 	bool known;
 
 	if (routing->has_destination_host)
-		return dm_bytes_equal_folded(routing->destination_host, node->config.origin_host);
+		return dm_bytes_equal_folded(routing->destination_host, node->config.origin_host)
+		               ? "the Destination-Host is this node"
+		               : NULL;
 	if (!routing->has_destination_realm)
-		return true;
+		return "there is neither Destination-Host nor Destination-Realm";
 	if (dm_bytes_equal_folded(routing->destination_realm, node->config.origin_realm) &&
 	    (dm_node_serves(node, routing->header.application_id) ||
 	     routing->header.application_id == 0 || !node->forwards))
-		return true;
+		return "the Destination-Realm is this node's";
 	route = dm_realm_table_find(&node->realms, routing->destination_realm,
 	                            routing->header.application_id, &known);
-	return route && route->action == DM_ROUTE_LOCAL;
+	return route && route->action == DM_ROUTE_LOCAL ? "the route to the realm is local" : NULL;
 }
 
 bool dm_was_tried(const struct dm_transaction *transaction, const struct dm_peer *peer)
@@ -47,20 +52,23 @@ static bool is_source(const struct search *search, const struct dm_peer *peer)
 	return connection && connection->id == search->source;
 }
 
-static void reason(struct search *search, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static void reason(struct search *search, struct dm_bytes peer, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
-static void reason(struct search *search, const char *format, ...)
+static void reason(struct search *search, struct dm_bytes peer, const char *format, ...)
 {
+	char why[sizeof(search->why)];
 	struct dm_text text;
 	va_list list;
 
-	if (search->why[0])
+	if (search->why[0] && !search->passed_over)
 		return;
-	dm_text_init(&text, search->why, sizeof(search->why));
+	dm_text_init(&text, search->why[0] ? why : search->why, sizeof(why));
 	va_start(list, format);
 	dm_text_add_list(&text, format, list);
 	va_end(list);
+	if (search->passed_over)
+		search->passed_over->tell(search->passed_over->context, peer, text.at);
 }
 
 static const char *state_text(const struct dm_peer *peer)
@@ -76,35 +84,41 @@ static bool can_take(struct search *search, struct dm_peer *peer)
 	int size = (int)peer->origin_host.size;
 	uint32_t application_id = search->routing->header.application_id;
 
-	if (dm_was_tried(search->transaction, peer) || is_source(search, peer))
+	if (dm_was_tried(search->transaction, peer))
 		return false;
+	if (is_source(search, peer)) {
+		reason(search, peer->origin_host, "the request came from peer %.*s", size, name);
+		return false;
+	}
 	if (!dm_peer_is_usable(peer)) {
-		reason(search, "peer %.*s is not open (%s%s%s)", size, name, state_text(peer),
-		       peer->reason[0] ? ": " : "", peer->reason);
+		reason(search, peer->origin_host, "peer %.*s is not open (%s%s%s)", size, name,
+		       state_text(peer), peer->reason[0] ? ": " : "", peer->reason);
 		if (peer->on_hold && !search->wanted)
 			search->wanted = peer;
 		return false;
 	}
 	if (!dm_capabilities_serve(&peer->capabilities, application_id)) {
-		reason(search, "peer %.*s does not announce application %u", size, name,
-		       application_id);
+		reason(search, peer->origin_host, "peer %.*s does not announce application %u",
+		       size, name, application_id);
 		return false;
 	}
 	if (dm_routing_passed(search->routing, peer->origin_host)) {
-		reason(search, "peer %.*s has seen the request already", size, name);
+		reason(search, peer->origin_host, "peer %.*s has seen the request already", size,
+		       name);
 		return false;
 	}
 	if (peer->pending.count < search->node->config.pending_limit)
 		return true;
 	search->busy = true;
-	reason(search, "%u requests wait for peer %.*s already", peer->pending.count, size, name);
+	reason(search, peer->origin_host, "%u requests wait for peer %.*s already",
+	       peer->pending.count, size, name);
 	return false;
 }
 
 static struct dm_peer *first_of_route(struct search *search, const struct dm_route *route)
 {
 	if (route->action >= DM_ROUTE_REDIRECT) {
-		reason(search, "its route is a redirect, for requests of others");
+		reason(search, route->realm, "its route is a redirect, for requests of others");
 		return NULL;
 	}
 	for (size_t i = 0; i < route->peer_count; i++) {
@@ -113,8 +127,8 @@ static struct dm_peer *first_of_route(struct search *search, const struct dm_rou
 		if (peer && can_take(search, peer))
 			return peer;
 		if (!peer)
-			reason(search, "no peer %.*s is connected", (int)route->peers[i].size,
-			       (const char *)route->peers[i].at);
+			reason(search, route->peers[i], "no peer %.*s is connected",
+			       (int)route->peers[i].size, (const char *)route->peers[i].at);
 	}
 	return NULL;
 }
@@ -142,6 +156,7 @@ static struct dm_peer *by_realm(struct search *search, struct dm_choice *choice,
 
 	choice->route = dm_realm_table_find(&search->node->realms, routing->destination_realm,
 	                                    routing->header.application_id, known);
+	search->rule = choice->route ? DM_RULE_ROUTE : DM_RULE_NEIGHBOUR;
 	if (choice->route) {
 		*known = true;
 		return first_of_route(search, choice->route);
@@ -166,8 +181,11 @@ static struct dm_peer *redirected(struct search *search, const struct dm_peer *c
 			host = dm_redirect_find(node, *usage, search->routing,
 			                        chosen ? chosen->origin_host : host);
 		peer = host.size ? dm_peer_find(node, host) : NULL;
-		if (peer && can_take(search, peer))
-			return peer;
+		if (!peer || !can_take(search, peer))
+			continue;
+		search->rule = DM_RULE_REDIRECT;
+		search->usage = *usage;
+		return peer;
 	}
 	return NULL;
 }
@@ -210,6 +228,33 @@ static bool no_realm(const struct dm_routing *routing, struct dm_fault *fault)
 	return false;
 }
 
+/* The search is set up; its source is known. */
+static bool choose(struct search *search, struct dm_choice *choice, struct dm_fault *fault)
+{
+	const struct dm_routing *routing = search->routing;
+	const struct dm_node *node = search->node;
+	struct dm_peer *peer = NULL;
+	bool known = true;
+
+	*choice = (struct dm_choice){ 0 };
+	if (routing->has_destination_host && !routing->has_destination_realm)
+		return no_realm(routing, fault);
+	if (routing->has_destination_host)
+		peer = dm_peer_find(node, routing->destination_host);
+	if (peer)
+		choice->peer = can_take(search, peer) ? peer : NULL;
+	else if (node->redirects.count)
+		choice->peer = redirected(search, NULL);
+	if (!peer && !choice->peer)
+		choice->peer = by_realm(search, choice, &known);
+	if (node->redirects.count && choice->peer)
+		follow_host(search, choice);
+	choice->rule = search->rule;
+	choice->usage = search->usage;
+	choice->wanted = search->wanted;
+	return choice->peer || undeliverable(search, known, fault);
+}
+
 bool dm_choose(const struct dm_node *node, const struct dm_routing *routing,
                const struct dm_transaction *transaction, struct dm_choice *choice,
                struct dm_fault *fault)
@@ -220,24 +265,23 @@ bool dm_choose(const struct dm_node *node, const struct dm_routing *routing,
 		.transaction = transaction,
 		.source = transaction ? transaction->source.conn : 0,
 	};
-	struct dm_peer *peer = NULL;
-	bool known = true;
 
-	*choice = (struct dm_choice){ 0 };
-	if (routing->has_destination_host && !routing->has_destination_realm)
-		return no_realm(routing, fault);
-	if (routing->has_destination_host)
-		peer = dm_peer_find(node, routing->destination_host);
-	if (peer)
-		choice->peer = can_take(&search, peer) ? peer : NULL;
-	else if (node->redirects.count)
-		choice->peer = redirected(&search, NULL);
-	if (!peer && !choice->peer)
-		choice->peer = by_realm(&search, choice, &known);
-	if (node->redirects.count && choice->peer)
-		follow_host(&search, choice);
-	choice->wanted = search.wanted;
-	return choice->peer || undeliverable(&search, known, fault);
+	return choose(&search, choice, fault);
+}
+
+bool dm_choose_aloud(const struct dm_node *node, const struct dm_routing *routing,
+                     const struct dm_peer *source, const struct dm_passed_over *passed_over,
+                     struct dm_choice *choice, struct dm_fault *fault)
+{
+	const struct dm_connection *connection = source ? dm_peer_connection(source) : NULL;
+	struct search search = {
+		.node = node,
+		.routing = routing,
+		.passed_over = passed_over,
+		.source = connection ? connection->id : 0,
+	};
+
+	return choose(&search, choice, fault);
 }
 
 bool dm_choose_fits(const struct dm_node *node, const struct dm_routing *routing,

@@ -25,9 +25,7 @@ static bool copy_with_route_record(struct dm_transaction *transaction, struct dm
 	return dm_raw_rewrite(message, &edit, &transaction->octets) == 0;
 }
 
-/* By its route; what is for our own realm and has none is shown where anything is, as the service
- * may send it further (a decorated NAI, RFC 5729). */
-static bool is_shown(const struct dm_node *node, const struct dm_routing *routing)
+bool dm_is_shown(const struct dm_node *node, const struct dm_routing *routing)
 {
 	const struct dm_route *route;
 	bool known;
@@ -78,7 +76,7 @@ void dm_forward(struct dm_node *node, const struct dm_arrived *arrived)
 	transaction = dm_transaction_accept(node, arrived, DM_TRANSACTION_SENT);
 	if (!transaction)
 		return;
-	if (is_shown(node, &arrived->routing))
+	if (dm_is_shown(node, &arrived->routing))
 		show(node, arrived, transaction);
 	else
 		relay(node, arrived, transaction);

@@ -155,7 +155,7 @@ void dm_deliver(struct dm_node *node, const struct dm_arrived *arrived)
 	/* Base commands of any session come with 0 (profile 4). */
 	if (application_id && !dm_node_serves(node, application_id)) {
 		dm_refuse_with(node, arrived, DM_RESULT_DIAMETER_APPLICATION_UNSUPPORTED,
-		               "Application %u is not served here", application_id);
+		               DM_NOT_SERVED, application_id);
 		return;
 	}
 	if (!decode(node, arrived))

@@ -130,6 +130,7 @@ int dm_realm_table_add(struct dm_realm_table *table, const struct dm_route_confi
 	route = route_new(config);
 	if (!route)
 		return -ENOMEM;
+	route->realm = realm->name;
 	route->next = realm->routes;
 	realm->routes = route;
 	return 0;

@@ -14,6 +14,7 @@
 
 struct dm_route {
 	struct dm_route *next; /* the realm's other applications */
+	struct dm_bytes realm; /* borrowed from the realm; empty: the default route */
 	uint32_t application_id;
 	enum dm_route_action action;
 	uint32_t redirect_usage, redirect_cache_time; /* redirects: node.h */

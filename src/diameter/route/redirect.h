@@ -59,6 +59,10 @@ int dm_redirect_judge(const struct dm_route_config *config);
  * Destination-Host is a neighbour (RFC 6733 6.1.5 comes before 6.1.8). */
 bool dm_redirect_answer(struct dm_node *node, const struct dm_arrived *arrived);
 
+/* The redirect route that such a request takes; NULL: it takes none. */
+const struct dm_route *dm_redirect_route(const struct dm_node *node,
+                                         const struct dm_routing *routing);
+
 /* ---- the client ---- */
 
 /* An error answer came. True: it was a redirect and is followed, or the request ended. */

@@ -99,18 +99,24 @@ static void answer(struct dm_node *node, const struct dm_arrived *arrived,
 	arrived->peer->answers_out++;
 }
 
-bool dm_redirect_answer(struct dm_node *node, const struct dm_arrived *arrived)
+const struct dm_route *dm_redirect_route(const struct dm_node *node,
+                                         const struct dm_routing *routing)
 {
-	const struct dm_routing *routing = &arrived->routing;
 	const struct dm_route *route;
 	bool known;
 
 	if (routing->has_destination_host && dm_peer_find(node, routing->destination_host))
-		return false;
+		return NULL;
 	route = dm_realm_table_find(&node->realms, routing->destination_realm,
 	                            routing->header.application_id, &known);
-	if (!route || route->action < DM_ROUTE_REDIRECT)
-		return false;
-	answer(node, arrived, route);
-	return true;
+	return route && route->action >= DM_ROUTE_REDIRECT ? route : NULL;
+}
+
+bool dm_redirect_answer(struct dm_node *node, const struct dm_arrived *arrived)
+{
+	const struct dm_route *route = dm_redirect_route(node, &arrived->routing);
+
+	if (route)
+		answer(node, arrived, route);
+	return route != NULL;
 }

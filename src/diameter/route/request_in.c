@@ -35,9 +35,8 @@ void dm_refuse_with(struct dm_node *node, const struct dm_arrived *arrived, uint
 	dm_refuse(node, arrived, fault);
 }
 
-/* Why a request that is not for us goes no further; 0: it does. */
-static uint32_t why_not_forward(const struct dm_node *node, const struct dm_routing *routing,
-                                const char **why)
+uint32_t dm_why_not_forward(const struct dm_node *node, const struct dm_routing *routing,
+                            const char **why)
 {
 	if (!(routing->header.flags & DM_FLAG_P)) {
 		*why = "The request is not for this node and must not be proxied (P bit clear)";
@@ -58,21 +57,30 @@ static uint32_t why_not_forward(const struct dm_node *node, const struct dm_rout
 	return DM_RESULT_DIAMETER_REALM_NOT_SERVED;
 }
 
-/* Why a request is not even looked at; 0: it is. */
-static uint32_t why_refuse(const struct dm_node *node, const struct dm_arrived *arrived,
-                           const char **why)
+uint32_t dm_why_refuse(const struct dm_node *node, const struct dm_routing *routing,
+                       const char **why)
 {
-	if (arrived->routing.header.flags & DM_FLAG_E) {
+	if (routing->header.flags & DM_FLAG_E) {
 		*why = "A request has the E bit set";
 		return DM_RESULT_DIAMETER_INVALID_HDR_BITS;
 	}
-	if (node->stopping || !dm_peer_state_is_open(arrived->peer->state)) {
+	if (node->stopping) {
 		*why = "This connection is being closed";
 		return DM_RESULT_DIAMETER_UNABLE_TO_DELIVER;
 	}
-	if (arrived->routing.looped) {
-		*why = "This node is in a Route-Record already";
-		return DM_RESULT_DIAMETER_LOOP_DETECTED;
+	if (!routing->looped)
+		return 0;
+	*why = "This node is in a Route-Record already";
+	return DM_RESULT_DIAMETER_LOOP_DETECTED;
+}
+
+/* The same for its connection. */
+static uint32_t why_refuse_here(const struct dm_node *node, const struct dm_arrived *arrived,
+                                const char **why)
+{
+	if (!dm_peer_state_is_open(arrived->peer->state)) {
+		*why = "This connection is being closed";
+		return DM_RESULT_DIAMETER_UNABLE_TO_DELIVER;
 	}
 	if (arrived->connection->in_work < node->config.pending_limit)
 		return 0;
@@ -83,12 +91,14 @@ static uint32_t why_refuse(const struct dm_node *node, const struct dm_arrived *
 static void request_arrived(struct dm_node *node, const struct dm_arrived *arrived)
 {
 	const char *why = NULL;
-	uint32_t code = why_refuse(node, arrived, &why);
-	bool local = dm_is_local(node, &arrived->routing);
+	uint32_t code = dm_why_refuse(node, &arrived->routing, &why);
+	bool local = dm_local_rule(node, &arrived->routing) != NULL;
 
 	arrived->peer->requests_in++;
+	if (!code)
+		code = why_refuse_here(node, arrived, &why);
 	if (!code && !local)
-		code = why_not_forward(node, &arrived->routing, &why);
+		code = dm_why_not_forward(node, &arrived->routing, &why);
 	if (code)
 		dm_refuse_with(node, arrived, code, "%s", why);
 	else if (local)
