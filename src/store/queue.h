@@ -44,9 +44,10 @@ enum store_request {
 /* The octets of the keys are copied when it is put. */
 struct store_question {
 	enum store_fetch_kind kind;
+	enum store_take_kind take; /* ADOPT */
 	struct dm_bytes key, key2; /* LEASE: key is the pool */
-	uint64_t total;
-	size_t limit; /* sessions or blocks */
+	uint64_t total;            /* ADOPT: the number */
+	size_t limit;              /* sessions or blocks */
 };
 
 /* The keys of a fetch as the parameters of its statements. */

@@ -259,15 +259,20 @@ static const char version_10[] =
 	"ALTER TABLE subscriber ADD COLUMN random_keys INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE session ADD COLUMN random_key BLOB;";
 
+/* The sessions of a NAS that has restarted, whoever keeps them. */
+static const char version_11[] = "CREATE INDEX access_of_client ON access (origin_host);";
+
 /*
- * These two find the sessions of a home agent and of a server for those who share a store, and a
- * SQLite file is never shared: each would cost a page or two for every new session.
+ * These find the sessions of a home agent, of a server and of a NAS for those who share a store,
+ * and a SQLite file is never shared: each would cost a page or two for every new session.
  */
 static const char not_for_sqlite[] = "DROP INDEX IF EXISTS session_of_agent;"
-				     "DROP INDEX IF EXISTS session_of_keeper;";
+				     "DROP INDEX IF EXISTS session_of_keeper;"
+				     "DROP INDEX IF EXISTS access_of_client;";
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5,
-	                             version_6, version_7, version_8, version_9, version_10 };
+static const char *const steps[] = { version_1, version_2,  version_3, version_4,
+	                             version_5, version_6,  version_7, version_8,
+	                             version_9, version_10, version_11 };
 
 const struct store_schema store_schema_of_today = {
 	.steps = steps,

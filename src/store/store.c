@@ -160,8 +160,21 @@ int store_fetch(struct store *store, enum store_fetch_kind kind, struct dm_bytes
 
 int store_adopt(struct store *store, size_t limit, uint64_t tag)
 {
-	const struct store_question question = { .limit = limit };
+	const struct store_taking taking = { .kind = STORE_TAKE_SILENT };
 
+	return store_take(store, &taking, limit, tag);
+}
+
+int store_take(struct store *store, const struct store_taking *taking, size_t limit, uint64_t tag)
+{
+	const struct store_question question = { .take = taking->kind,
+		                                 .key = taking->key,
+		                                 .key2 = taking->key2,
+		                                 .total = taking->number,
+		                                 .limit = limit };
+
+	if ((unsigned)taking->kind >= STORE_TAKE_KINDS)
+		return -EINVAL;
 	return ask(store, STORE_REQUEST_ADOPT, &question, tag);
 }
 

@@ -362,6 +362,29 @@ int store_fetch(struct store *store, enum store_fetch_kind kind, struct dm_bytes
  */
 int store_adopt(struct store *store, size_t limit, uint64_t tag);
 
+/* Sessions that are wanted from the servers that keep them, whether these live or not. */
+enum store_take_kind {
+	STORE_TAKE_SILENT, /* those that store_adopt means */
+	STORE_TAKE_NAMED,  /* live ones; key: Session-Id, of an access or a home-agent session;
+	                      key2: user_name */
+	STORE_TAKE_CLIENT, /* key: Origin-Host of an access session whose Origin-State-Id is not 0
+	                      and less than `number` */
+	STORE_TAKE_AGENT,  /* live ones; key: home_agent */
+	STORE_TAKE_KINDS,
+};
+
+struct store_taking {
+	enum store_take_kind kind;
+	struct dm_bytes key, key2;
+	uint32_t number;
+};
+
+/*
+ * The same for what is wanted: up to `limit` sessions that another server keeps become this one's.
+ * What that server has under way for them comes back with -ESTALE. -EINVAL: no such kind.
+ */
+int store_take(struct store *store, const struct store_taking *taking, size_t limit, uint64_t tag);
+
 /*
  * Leases up to `count` more of the blocks 0..total-1 of a pool: those of servers whose lease has
  * run out first, then free ones. The completion has all blocks of that pool that this server holds

@@ -121,6 +121,30 @@ static int add_found(struct store_postgres *postgres, struct store_result *to,
 	return error;
 }
 
+/* $1: this server, $2: the key, $3: how many, $4: the other key or the number. */
+static const char *const wanted_sql[STORE_TAKE_KINDS] = {
+	[STORE_TAKE_SILENT] = "keeper IN(" SQL_SILENT " UNION ALL SELECT $2)",
+	[STORE_TAKE_NAMED] = "keeper<>$1 AND state<3 AND id IN("
+			     "SELECT id FROM session WHERE home_agent_session=$2 "
+			     "UNION SELECT session FROM access WHERE session_id=$2 "
+			     "UNION SELECT id FROM session WHERE user_name=$4)",
+	[STORE_TAKE_CLIENT] = "keeper<>$1 AND id IN(SELECT session FROM access WHERE "
+			      "origin_host=$2 AND origin_state_id>0 AND origin_state_id<$4)",
+	[STORE_TAKE_AGENT] = "keeper<>$1 AND state<3 AND home_agent=$2",
+};
+
+static void add_wanted(const struct store_postgres *postgres, const struct store_question *question,
+                       struct store_row *row)
+{
+	add_octets(row, dm_bytes_text(postgres->name));
+	add_octets(row, question->key);
+	add_number(row, question->limit);
+	if (question->take == STORE_TAKE_NAMED)
+		add_octets(row, question->key2);
+	else if (question->take == STORE_TAKE_CLIENT)
+		add_number(row, question->total);
+}
+
 static int adopt(struct store_postgres *postgres, struct store_transaction *asked)
 {
 	char sql[STORE_SQL_ROOM];
@@ -131,15 +155,14 @@ static int adopt(struct store_postgres *postgres, struct store_transaction *aske
 
 	dm_text_init(&text, sql, sizeof(sql));
 	dm_text_add(&text,
-	            "WITH picked AS(SELECT id AS which FROM session WHERE keeper IN(" SQL_SILENT
-	            " UNION ALL SELECT $2)ORDER BY id LIMIT $3 "
-	            "FOR UPDATE SKIP LOCKED)"
+	            "WITH picked AS(SELECT id AS which FROM session WHERE %s ORDER BY id LIMIT $3 "
+	            "FOR UPDATE%s)"
 	            "UPDATE session SET keeper=$1,version=version+1 WHERE id IN("
-	            "SELECT which FROM picked)RETURNING ");
+	            "SELECT which FROM picked)RETURNING ",
+	            wanted_sql[asked->question.take],
+	            asked->question.take == STORE_TAKE_SILENT ? " SKIP LOCKED" : "");
 	store_sql_columns(&store_tables[STORE_SESSION], &text);
-	add_octets(&row, dm_bytes_text(postgres->name));
-	add_octets(&row, (struct dm_bytes){ 0 });
-	add_number(&row, asked->question.limit);
+	add_wanted(postgres, &asked->question, &row);
 	store_result_reset(asked->result);
 	error = store_link_run(&postgres->writer, sql, &row, &result);
 	for (int i = 0; !error && i < PQntuples(result); i++) {

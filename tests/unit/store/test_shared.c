@@ -158,6 +158,50 @@ static void sessions_of_a_silent_server_are_adopted(void **state)
 	store_close(second);
 }
 
+static struct store_completion take(struct store *store, enum store_take_kind kind, const char *key,
+                                    const char *key2, uint32_t number)
+{
+	const struct store_taking taking = { kind, dm_bytes_text(key), dm_bytes_text(key2),
+		                             number };
+	struct store_completion completion;
+
+	assert_int_equal(store_take(store, &taking, 10, 51), 0);
+	completion = wait_completion(store);
+	assert_int_equal(completion.error, 0);
+	return completion;
+}
+
+/* Whoever is to do something with a session takes it from a server that lives. */
+static void what_is_wanted_is_taken_from_its_keeper(void **state)
+{
+	struct store *first = open_as(*state, FIRST), *second = open_as(*state, SECOND);
+	struct store_change changes[] = { put_subscriber("alice"), new_session(1, "alice", 1),
+		                          put_access("nas;1;1", 1), new_session(2, "bob", 2),
+		                          put_access("nas;1;2", 2) };
+	struct store_completion completion;
+
+	changes[2].access.origin_host = changes[4].access.origin_host = DM_BYTES_LITERAL("nas1");
+	changes[2].access.origin_state_id = 7;
+	changes[4].access.origin_state_id = 9;
+	assert_int_equal(commit(first, changes, 5), 0);
+	assert_int_equal(take(second, STORE_TAKE_NAMED, "carol", "carol", 0).found_count, 0);
+	completion = take(second, STORE_TAKE_NAMED, "alice", "alice", 0);
+	assert_int_equal(completion.found_count, 1);
+	assert_true(completion.found[0].session.id == 1);
+	assert_true(completion.found[0].session.version == 2);
+	assert_true(completion.found[0].has_subscriber);
+	assert_int_equal(take(second, STORE_TAKE_NAMED, "alice", "alice", 0).found_count, 0);
+	changes[1].session.version = 1;
+	assert_int_equal(commit(first, &changes[1], 1), -ESTALE);
+	assert_int_equal(take(first, STORE_TAKE_NAMED, "nas;1;1", "", 0).found_count, 1);
+	assert_int_equal(take(second, STORE_TAKE_CLIENT, "nas1", "", 7).found_count, 0);
+	completion = take(second, STORE_TAKE_CLIENT, "nas1", "", 8);
+	assert_int_equal(completion.found_count, 1);
+	assert_true(completion.found[0].session.id == 1);
+	store_close(first);
+	store_close(second);
+}
+
 static void who_stops_leaves_its_sessions_to_others(void **state)
 {
 	struct store *first = open_as(*state, FIRST), *second = open_as(*state, SECOND);
@@ -424,6 +468,7 @@ int main(void)
 		STORE_TEST(another_key_file_is_refused),
 		STORE_TEST(a_name_is_of_one_process),
 		STORE_TEST(sessions_of_a_silent_server_are_adopted),
+		STORE_TEST(what_is_wanted_is_taken_from_its_keeper),
 		STORE_TEST(who_stops_leaves_its_sessions_to_others),
 		STORE_TEST(a_lost_lease_is_noticed),
 		STORE_TEST(a_block_has_one_keeper),
