@@ -129,8 +129,9 @@ static void refuse_change(struct hw_daemon *daemon, const struct hw_pending *pen
                           const struct mip6_effect *effect)
 {
 	const char *user = json_string_value(json_object_get(pending->result, "user_name"));
+	const char *name_of = json_string_value(json_object_get(pending->result, "name"));
 	const char *host = json_string_value(json_object_get(pending->result, "host"));
-	const char *name = user ? user : host;
+	const char *name = user ? user : host ? host : name_of;
 	int error = effect->result.error;
 	char buffer[512];
 	struct dm_text text;
@@ -140,6 +141,18 @@ static void refuse_change(struct hw_daemon *daemon, const struct hw_pending *pen
 		dm_text_add(&text, "%s: ", name);
 	dm_text_add(&text, "%s", effect->result.text ? effect->result.text : strerror(-error));
 	reply_fail(daemon, pending->client, pending->tag, error == -EINVAL ? 2 : 1, buffer, NULL);
+}
+
+static json_t *result_of(const struct hw_pending *pending, const struct mip6_effect *effect)
+{
+	const struct mip6_order_counts *counts = effect->result.counts;
+
+	if (effect->result.nas)
+		return hw_nas_result_json(effect->result.nas);
+	if (!counts)
+		return json_incref(pending->result);
+	return json_pack("{s:I, s:I}", "sessions", (json_int_t)counts->sessions, "accesses",
+	                 (json_int_t)counts->accesses);
 }
 
 void hw_command_result(struct hw_daemon *daemon, const struct mip6_effect *effect)
@@ -154,8 +167,7 @@ void hw_command_result(struct hw_daemon *daemon, const struct mip6_effect *effec
 	} else if (effect->result.error) {
 		refuse_change(daemon, pending, effect);
 	} else {
-		reply_done(daemon, pending->client, pending->tag,
-		           nas ? hw_nas_result_json(nas) : json_incref(pending->result));
+		reply_done(daemon, pending->client, pending->tag, result_of(pending, effect));
 	}
 	free_pending(pending);
 }

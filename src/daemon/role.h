@@ -37,6 +37,11 @@ extern const struct hw_role_ops hw_role_proxy;
 /* restore_home_server.c: 0 or a negative errno, and the log says whose record it is. */
 int hw_home_server_restore(struct hw_daemon *daemon, struct mip6_role *role);
 
+/* sessions_command.c */
+void hw_sessions_command(struct hw_call *call);
+void hw_sessions_order(struct hw_call *call);
+void hw_agents_move(struct hw_call *call);
+
 /* dns_command.c */
 void hw_dns_command(struct hw_call *call);
 

@@ -266,108 +266,6 @@ static json_t *status(struct mip6_role *role)
 	return object;
 }
 
-static int append_access(const struct store_access *access, void *list)
-{
-	json_t *object = json_object();
-
-	hw_json_set_octets(object, "session_id", access->session_id);
-	hw_json_set_octets(object, "origin_host", access->origin_host);
-	hw_json_set_octets(object, "origin_realm", access->origin_realm);
-	hw_json_set_octets(object, "nas_identifier", access->nas_identifier);
-	hw_json_set_number(object, "opened", (uint64_t)access->opened);
-	hw_json_set_nonzero(object, "expires", (uint64_t)access->expires);
-	return json_array_append_new(list, object);
-}
-
-struct session_walk {
-	struct mip6_role *role;
-	json_t *list;
-};
-
-static int append_session(const struct mip6_session_view *view, void *context)
-{
-	struct session_walk *walk = context;
-	const struct store_session *session = &view->session;
-	json_t *object = json_object();
-	json_t *accesses = json_array();
-
-	hw_json_set_number(object, "id", session->id);
-	hw_json_set_octets(object, "user_name", session->user_name);
-	hw_json_set_octets(object, "service_selection", session->service_selection);
-	hw_json_set_octets(object, "state", dm_bytes_text(view->state));
-	hw_json_set_octets(object, "home_agent", session->home_agent);
-	hw_json_set_octets(object, "home_agent_realm", session->home_agent_realm);
-	hw_json_set_octets(object, "home_agent_fqdn", session->home_agent_fqdn);
-	hw_json_set_prefix(object, "home_agent_address", &session->home_agent_address);
-	hw_json_set_octets(object, "home_agent_session", session->home_agent_session);
-	hw_json_set_octets(object, "acct_multi_session_id", session->acct_multi_session_id);
-	hw_json_set_octets(object, "fqdn", session->fqdn);
-	hw_json_set_prefix(object, "home_address", &session->home_address);
-	hw_json_set_prefix(object, "home_prefix", &session->home_prefix);
-	hw_json_set_number(object, "feature_vector", session->feature_vector);
-	hw_json_set_number(object, "key_epoch", session->key_epoch);
-	if (session->random_key.size)
-		hw_json_set_flag(object, "random_keys", true);
-	hw_json_set_nonzero(object, "key_expires", (uint64_t)session->key_expires);
-	hw_json_set_number(object, "created", (uint64_t)session->created);
-	hw_json_set_nonzero(object, "linger_until", (uint64_t)session->linger_until);
-	hw_json_set_number(object, "access_count", view->access_count);
-	mip6_home_server_each_access(walk->role, session->id, append_access, accesses);
-	json_object_set_new(object, "accesses", accesses);
-	return json_array_append_new(walk->list, object);
-}
-
-static void run_sessions(struct hw_call *call)
-{
-	struct session_walk walk = { call->role, json_array() };
-
-	mip6_home_server_each_session(call->role, append_session, &walk);
-	hw_call_done(call, walk.list);
-}
-
-static enum mip6_operator_order order_of(enum hw_command command)
-{
-	if (command == HW_COMMAND_SESSIONS_ABORT)
-		return MIP6_OPERATOR_ABORT;
-	return command == HW_COMMAND_SESSIONS_REKEY ? MIP6_OPERATOR_REKEY
-	                                            : MIP6_OPERATOR_REAUTHORIZE;
-}
-
-static json_t *counts_json(const struct mip6_order_counts *counts)
-{
-	return json_pack("{s:I, s:I}", "sessions", (json_int_t)counts->sessions, "accesses",
-	                 (json_int_t)counts->accesses);
-}
-
-static void run_sessions_order(struct hw_call *call)
-{
-	const struct hw_request *request = &call->request;
-	struct mip6_order_counts counts;
-	int error = mip6_home_server_order(
-		call->role, order_of(request->command), request->name,
-		request->has_service_selection ? &request->service_selection : NULL, &counts,
-		hw_now());
-
-	if (error) {
-		hw_call_fail(call, 1, "no session of \"%.*s\"; sessions lists them",
-		             (int)request->name.size, (const char *)request->name.at);
-		return;
-	}
-	hw_call_done(call, counts_json(&counts));
-}
-
-static void run_agents_move(struct hw_call *call)
-{
-	const struct hw_request *request = &call->request;
-	struct mip6_order_counts counts;
-
-	if (mip6_home_server_move_agent(call->role, request->host, &counts, hw_now()))
-		hw_call_fail(call, 1, "no home agent \"%.*s\" is configured; agents lists them",
-		             (int)request->host.size, (const char *)request->host.at);
-	else
-		hw_call_done(call, counts_json(&counts));
-}
-
 /* What of it is an operator's word and not the configuration's. */
 static json_t *set_of(const struct mip6_agent_override *override)
 {
@@ -515,13 +413,13 @@ static void run_enable_subscriber(struct hw_call *call)
 }
 
 static const struct hw_command_row commands[] = {
-	{ HW_COMMAND_SESSIONS, run_sessions },
-	{ HW_COMMAND_SESSIONS_ABORT, run_sessions_order },
-	{ HW_COMMAND_SESSIONS_REAUTHORIZE, run_sessions_order },
-	{ HW_COMMAND_SESSIONS_REKEY, run_sessions_order },
+	{ HW_COMMAND_SESSIONS, hw_sessions_command },
+	{ HW_COMMAND_SESSIONS_ABORT, hw_sessions_order },
+	{ HW_COMMAND_SESSIONS_REAUTHORIZE, hw_sessions_order },
+	{ HW_COMMAND_SESSIONS_REKEY, hw_sessions_order },
 	{ HW_COMMAND_AGENTS, run_agents },
 	{ HW_COMMAND_AGENTS_SET, run_agents_set },
-	{ HW_COMMAND_AGENTS_MOVE, run_agents_move },
+	{ HW_COMMAND_AGENTS_MOVE, hw_agents_move },
 	{ HW_COMMAND_EXPLAIN_MBR, hw_explain_mbr },
 	{ HW_COMMAND_DNS, hw_dns_command },
 	{ HW_COMMAND_ACCOUNTING_REPORT, hw_accounting_report },

@@ -29,9 +29,9 @@ void hw_wake(struct hw_daemon *daemon)
 }
 
 /* And what was asked of the store, above it. */
-enum asked { ASKED_COMMIT, ASKED_FETCH, ASKED_ADOPT, ASKED_LEASE };
+enum asked { ASKED_COMMIT, ASKED_FETCH, ASKED_ADOPT, ASKED_LEASE, ASKED_TAKE };
 
-#define ASKED_BITS 2
+#define ASKED_BITS 3
 #define ASKED_MASK ((1u << ASKED_BITS) - 1)
 
 _Static_assert(MIP6_TAG_BITS + ROLE_BITS + ASKED_BITS <= 64, "nothing of a tag is lost");
@@ -116,6 +116,19 @@ static void lease(struct hw_daemon *daemon, struct hw_role_slot *slot,
 		slot->role->class->leased(slot->role, tag, NULL, 0, now);
 }
 
+static void take(struct hw_daemon *daemon, struct hw_role_slot *slot,
+                 const struct mip6_effect *effect, struct mip6_now now)
+{
+	uint64_t tag = effect->tag;
+	int error = store_take(daemon->store, &effect->take, MIP6_TAKEN_AT_ONCE,
+	                       store_tag(daemon, slot, ASKED_TAKE, tag));
+
+	if (!error)
+		daemon->store_waiting++;
+	else
+		slot->role->class->taken(slot->role, tag, error, NULL, 0, now);
+}
+
 static void change_name(struct hw_daemon *daemon, struct hw_role_slot *slot,
                         const struct mip6_effect *effect, struct mip6_now now)
 {
@@ -184,6 +197,9 @@ static void carry_role_effect(struct hw_daemon *daemon, struct hw_role_slot *slo
 		break;
 	case MIP6_EFFECT_FETCH:
 		look_up(daemon, slot, effect, now);
+		break;
+	case MIP6_EFFECT_TAKE:
+		take(daemon, slot, effect, now);
 		break;
 	case MIP6_EFFECT_DNS:
 		change_name(daemon, slot, effect, now);
@@ -430,6 +446,9 @@ static void give_completion(struct hw_daemon *daemon, struct hw_role_slot *slot,
 
 	if ((tag & ASKED_MASK) == ASKED_ADOPT)
 		hw_sharing_adopted(daemon, completion);
+	else if ((tag & ASKED_MASK) == ASKED_TAKE)
+		slot->role->class->taken(slot->role, tag >> ASKED_BITS, completion->error,
+		                         completion->found, completion->found_count, now);
 	else if ((tag & ASKED_MASK) == ASKED_LEASE)
 		slot->role->class->leased(slot->role, tag >> ASKED_BITS, completion->blocks,
 		                          completion->error ? 0 : completion->block_count, now);

@@ -222,6 +222,24 @@ void mip6_outbox_result(struct mip6_outbox *outbox, uint64_t tag, int error, con
 				});
 }
 
+void mip6_outbox_counts(struct mip6_outbox *outbox, uint64_t tag, int error, const char *text,
+                        const struct mip6_order_counts *counts)
+{
+	struct mip6_order_counts *copy = mip6_outbox_take(outbox, sizeof(*copy));
+
+	if (copy)
+		*copy = *counts;
+	mip6_outbox_add(outbox, &(struct mip6_effect){
+					.kind = MIP6_EFFECT_RESULT,
+					.tag = tag,
+					.result.error = error  ? error
+	                                                : copy ? 0
+	                                                       : -ENOMEM,
+					.result.text = copy_text(outbox, text),
+					.result.counts = copy,
+				});
+}
+
 void mip6_outbox_event(struct mip6_outbox *outbox, enum mip6_gravity gravity, const char *name,
                        struct mip6_about about, const char *format, ...)
 {

@@ -61,6 +61,10 @@ uint32_t mip6_store_code(int error);
 void mip6_outbox_result(struct mip6_outbox *outbox, uint64_t tag, int error, const char *text,
                         const struct mip6_result *nas);
 
+/* Of an order about sessions; copied too. */
+void mip6_outbox_counts(struct mip6_outbox *outbox, uint64_t tag, int error, const char *text,
+                        const struct mip6_order_counts *counts);
+
 /* Whom an event is about; octets are copied. */
 struct mip6_about {
 	struct dm_bytes user_name;

@@ -39,10 +39,11 @@ enum mip6_effect_kind {
 	MIP6_EFFECT_ANSWER_FAULT, /* the same, refused */
 	MIP6_EFFECT_FORWARD,      /* proxy: send on, edited */
 	MIP6_EFFECT_STORE,        /* commit; the result comes back to `committed` with the tag */
-	MIP6_EFFECT_DNS,    /* change a name; the outcome comes back to `dns_done` with the tag */
-	MIP6_EFFECT_LEASE,  /* another block of a pool; all of them come to `leased` with the tag */
-	MIP6_EFFECT_FETCH,  /* look up; what is found comes back to `fetched` with the tag */
-	MIP6_EFFECT_EVENT,  /* something an operator wants to see */
+	MIP6_EFFECT_DNS,   /* change a name; the outcome comes back to `dns_done` with the tag */
+	MIP6_EFFECT_LEASE, /* another block of a pool; all of them come to `leased` with the tag */
+	MIP6_EFFECT_TAKE,  /* sessions that other servers keep; they come to `taken` with the tag */
+	MIP6_EFFECT_FETCH, /* look up; what is found comes back to `fetched` with the tag */
+	MIP6_EFFECT_EVENT, /* something an operator wants to see */
 	MIP6_EFFECT_RESULT, /* an operator's command (attach, subscriber ...) is done */
 };
 
@@ -51,6 +52,14 @@ enum mip6_effect_kind {
 
 /* A role's tags have so many bits; the rest is the host's. */
 #define MIP6_TAG_BITS 56
+
+#define MIP6_TAKEN_AT_ONCE 256
+
+/* What an operator's order about sessions concerns. */
+struct mip6_order_counts {
+	uint32_t sessions; /* mobility sessions; 0: an access session alone was named */
+	uint32_t accesses;
+};
 
 struct mip6_effect {
 	enum mip6_effect_kind kind;
@@ -86,11 +95,14 @@ struct mip6_effect {
 			int error;                     /* 0: done as asked; else a negative errno */
 			const char *text;              /* error: a sentence for the operator */
 			const struct mip6_result *nas; /* attach, detach; else NULL */
+			const struct mip6_order_counts
+				*counts; /* orders about sessions; else NULL */
 		} result;
 		struct {
 			enum store_fetch_kind kind;
 			struct dm_bytes key, key2;
 		} fetch;
+		struct store_taking take; /* MIP6_TAKEN_AT_ONCE at most */
 		struct {
 			struct dm_bytes pool;
 			uint64_t total; /* blocks that the pool has */
@@ -121,6 +133,10 @@ struct mip6_role_class {
 	/* What a FETCH found, in the order of the asking. May be NULL: the role asks nothing. */
 	void (*fetched)(struct mip6_role *, uint64_t tag, int error,
 	                const struct store_found *found, struct mip6_now);
+	/* What a TAKE has brought: when it is MIP6_TAKEN_AT_ONCE, there may be more. May be NULL.
+	 */
+	void (*taken)(struct mip6_role *, uint64_t tag, int error, const struct store_found *found,
+	              size_t count, struct mip6_now);
 	/* Proxy only, may be NULL: a message passing through. */
 	void (*forward)(struct mip6_role *, uint64_t transaction, struct dm_bytes message,
 	                bool is_answer, struct dm_bytes request, struct mip6_now);

@@ -136,6 +136,17 @@ class SharedNetwork(homeward.Network):
         return []
 
 
+def pair_on(farm):
+    """For a fixture: two servers, their database and what stands around them."""
+    database = Cluster().start()
+    try:
+        made = SharedNetwork(farm, databases=[database])
+        yield made
+        made.close()
+    finally:
+        database.close()  # also when the network did not come up
+
+
 def as_address(digits):
     groups = [digits[at:at + 4] for at in range(0, 32, 4)]
     return ':'.join(groups)

@@ -13,18 +13,12 @@ import pytest
 from homeward import HOME, VISITED, Control, eventually, free_port
 from load import Load
 from postgres import Cluster
-from shared import SharedNetwork
+from shared import SharedNetwork, pair_on
 
 
 @pytest.fixture
 def pair(farm):
-    database = Cluster().start()
-    try:
-        made = SharedNetwork(farm, databases=[database])
-        yield made
-        made.close()
-    finally:
-        database.close()  # also when the network did not come up
+    yield from pair_on(farm)
 
 
 def peer(pair, number, host=f'nas9.{VISITED}'):

@@ -353,6 +353,15 @@ static void leased(struct mip6_role *role, uint64_t tag, const uint64_t *blocks,
 	mip6_pending_free(pending);
 }
 
+static void taken(struct mip6_role *role, uint64_t tag, int error, const struct store_found *found,
+                  size_t count, struct mip6_now now)
+{
+	struct mip6_home_server *server = server_of(role);
+
+	server->now = now;
+	mip6_take_came(server, tag, error, found, count);
+}
+
 /* What an agent's return is waited for with: ASR and MHR that could not be delivered. */
 static void wake_sessions(struct mip6_home_server *server, struct mip6_agent *agent)
 {
@@ -475,6 +484,7 @@ static void free_role(struct mip6_role *role)
 	dm_map_fini(&server->pending);
 	mip6_server_accounting_fini(&server->accounting);
 	mip6_shared_fini(&server->shared);
+	mip6_take_fini(server);
 	mip6_sessions_fini(&server->sessions);
 	mip6_names_fini(&server->names);
 	mip6_agents_fini(&server->agents);
@@ -494,6 +504,7 @@ static const struct mip6_role_class home_server_class = {
 	.dns_done = dns_done,
 	.fetched = fetched,
 	.leased = leased,
+	.taken = taken,
 	.peer_event = peer_event,
 	.tick = tick,
 	.deadline = deadline,
@@ -570,7 +581,8 @@ struct mip6_role *mip6_home_server_new(const struct mip6_home_server_config *con
 	                      common->seed);
 	server->common.origin_host = dm_arena_copy(&server->arena, common->origin_host);
 	server->common.origin_realm = dm_arena_copy(&server->arena, common->origin_realm);
-	mip6_shared_init(&server->shared, dm_arena_copy(&server->arena, config->keeper));
+	mip6_shared_init(&server->shared, dm_arena_copy(&server->arena, config->keeper),
+	                 common->seed);
 	if (server->common.origin_realm.at && mip6_server_dns_init(server, &config->dns) &&
 	    add_agents(server, config, why) == 0) {
 		server->policy = mip6_policy_with_defaults(config->policy, why);

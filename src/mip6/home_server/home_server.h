@@ -122,12 +122,6 @@ enum mip6_operator_order {
 	MIP6_OPERATOR_REKEY,       /* new keys for the home agent; active mobility sessions alone */
 };
 
-/* What an order concerns. */
-struct mip6_order_counts {
-	uint32_t sessions; /* mobility sessions; 0: an access session alone was named */
-	uint32_t accesses;
-};
-
 /*
  * `name` is a user (of all services, unless `service` is given), the Session-Id of a home-agent
  * session, or that of one access session. The order is given at once, the messages follow; it is
@@ -136,6 +130,13 @@ struct mip6_order_counts {
 int mip6_home_server_order(struct mip6_role *role, enum mip6_operator_order order,
                            struct dm_bytes name, const struct dm_bytes *service,
                            struct mip6_order_counts *counts, struct mip6_now now);
+/* The same about the sessions of all servers: those that others keep are taken first. Ends in one
+ * RESULT with `tag`, which has the counts. */
+void mip6_home_server_order_all(struct mip6_role *role, enum mip6_operator_order order,
+                                struct dm_bytes name, const struct dm_bytes *service, uint64_t tag,
+                                struct mip6_now now);
+void mip6_home_server_move_all(struct mip6_role *role, struct dm_bytes host, uint64_t tag,
+                               struct mip6_now now);
 
 /* Empties a home agent: RAR to the NASes of all its sessions, and each goes to another agent when
  * its node turns up. Not kept over a restart. 0 or -ENOENT. */

@@ -27,6 +27,7 @@
 #include "names.h"
 #include "server_accounting.h"
 #include "server_shared.h"
+#include "server_take.h"
 #include "server_work.h"
 #include "sessions.h"
 #include "subscribers.h"
@@ -73,6 +74,7 @@ enum mip6_pending_kind {
 	MIP6_PENDING_AGENT,       /* PUT or DELETE agent */
 	MIP6_PENDING_FETCH,       /* of an inquiry */
 	MIP6_PENDING_LEASE,       /* of a block */
+	MIP6_PENDING_TAKE,        /* of sessions that others keep */
 };
 
 struct mip6_pending {
@@ -90,6 +92,7 @@ struct mip6_pending {
 	struct mip6_subscriber **subscribers; /* SUBSCRIBERS: owned */
 	size_t count;
 	struct mip6_agent_override override; /* AGENT */
+	struct mip6_taken take;              /* TAKE; SUBSCRIBERS before they are stored */
 	struct dm_bytes name; /* of a client: Session-Id; REMOVAL: user name; AGENT: host;
 	                       * FETCH: the key */
 	uint8_t octets[];
@@ -314,6 +317,13 @@ void mip6_server_subscriber_changed(struct mip6_home_server *server,
                                     const struct store_subscriber *old,
                                     const struct store_subscriber *new);
 
+/* What is in memory of it; 0 or -ENOENT. */
+int mip6_server_order_named(struct mip6_home_server *server, enum mip6_operator_order order,
+                            struct dm_bytes name, const struct dm_bytes *service,
+                            struct mip6_order_counts *counts);
+#define MIP6_NO_SESSION "there is no session of this name; sessions lists them"
+#define MIP6_NO_AGENT   "no home agent of this name is configured; agents lists them"
+
 /* ---- server_change.c ---- */
 
 void mip6_server_agent_committed(struct mip6_home_server *server, struct mip6_pending *pending,
@@ -326,6 +336,9 @@ void mip6_server_agent_committed(struct mip6_home_server *server, struct mip6_pe
 void mip6_server_replace(struct mip6_home_server *server, struct mip6_session *session);
 /* True when the session cannot stay at its agent and has been replaced, or what waits refused. */
 bool mip6_server_moved(struct mip6_home_server *server, struct mip6_session *session);
+/* RAR for all that it has in memory, and each goes elsewhere. 0 or -ENOENT. */
+int mip6_server_empty_agent(struct mip6_home_server *server, struct dm_bytes host,
+                            struct mip6_order_counts *counts);
 /* One PUT for each access session; their number. */
 size_t mip6_server_put_accesses(const struct mip6_session *session, struct store_change *changes);
 /* Seen to be out of reach or silent, or neither. */
@@ -404,6 +417,8 @@ void mip6_server_enable_subscriber(struct mip6_home_server *server, struct dm_by
                                    bool enabled, uint64_t tag);
 void mip6_server_delete_subscriber(struct mip6_home_server *server, struct dm_bytes user_name,
                                    uint64_t tag);
+/* PUT of all of them; the commit ends it. */
+void mip6_server_store_subscribers(struct mip6_home_server *server, struct mip6_pending *pending);
 void mip6_server_subscribers_committed(struct mip6_home_server *server,
                                        struct mip6_pending *pending, int error);
 

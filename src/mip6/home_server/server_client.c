@@ -267,8 +267,10 @@ void mip6_server_subscriber_changed(struct mip6_home_server *server,
 {
 	struct change change = { server, mip6_server_is_entitled(new) };
 
-	change.rekey = old && change.entitled && !same_root_key(old, new);
-	if (old && (!change.entitled || !same(old, new)))
+	if (!old)
+		return;
+	change.rekey = change.entitled && !same_root_key(old, new);
+	if (!change.entitled || !same(old, new))
 		mip6_sessions_of_user(&server->sessions, old->user_name, NULL, note_change,
 		                      &change);
 }
@@ -321,15 +323,13 @@ static void order_user(struct walk *walk, struct dm_bytes name, const struct dm_
 		                      order_session, walk);
 }
 
-int mip6_home_server_order(struct mip6_role *role, enum mip6_operator_order order,
-                           struct dm_bytes name, const struct dm_bytes *service,
-                           struct mip6_order_counts *counts, struct mip6_now now)
+int mip6_server_order_named(struct mip6_home_server *server, enum mip6_operator_order order,
+                            struct dm_bytes name, const struct dm_bytes *service,
+                            struct mip6_order_counts *counts)
 {
-	struct mip6_home_server *server = (struct mip6_home_server *)role;
 	struct walk walk = { server, order, counts };
 	struct mip6_session *session;
 
-	server->now = now;
 	*counts = (struct mip6_order_counts){ 0 };
 	if (order != MIP6_OPERATOR_REKEY && order_access(server, name, order, counts))
 		return 0;
@@ -339,4 +339,31 @@ int mip6_home_server_order(struct mip6_role *role, enum mip6_operator_order orde
 	else
 		order_user(&walk, name, service);
 	return counts->sessions ? 0 : -ENOENT;
+}
+
+int mip6_home_server_order(struct mip6_role *role, enum mip6_operator_order order,
+                           struct dm_bytes name, const struct dm_bytes *service,
+                           struct mip6_order_counts *counts, struct mip6_now now)
+{
+	struct mip6_home_server *server = (struct mip6_home_server *)role;
+
+	server->now = now;
+	return mip6_server_order_named(server, order, name, service, counts);
+}
+
+void mip6_home_server_order_all(struct mip6_role *role, enum mip6_operator_order order,
+                                struct dm_bytes name, const struct dm_bytes *service, uint64_t tag,
+                                struct mip6_now now)
+{
+	struct mip6_home_server *server = (struct mip6_home_server *)role;
+	struct mip6_order_counts counts;
+	int error;
+
+	server->now = now;
+	if (server->shared.on && name.size) {
+		mip6_take_for_order(server, order, name, service, tag);
+		return;
+	}
+	error = mip6_server_order_named(server, order, name, service, &counts);
+	mip6_outbox_counts(&server->outbox, tag, error, error ? MIP6_NO_SESSION : NULL, &counts);
 }

@@ -166,6 +166,8 @@ void mip6_server_note_client(struct mip6_home_server *server, struct dm_bytes or
 	struct mip6_client *client = mip6_client_find(&server->sessions, origin_host);
 	uint32_t lost = 0;
 
+	if (server->shared.on)
+		mip6_take_of_client(server, origin_host, origin_state_id);
 	if (!client || origin_state_id <= client->origin_state_id)
 		return;
 	client->origin_state_id = origin_state_id;

@@ -11,10 +11,11 @@
 
 #define PATIENCE 20 /* looks at a session that another server is just allocating */
 
-void mip6_shared_init(struct mip6_shared *shared, struct dm_bytes keeper)
+void mip6_shared_init(struct mip6_shared *shared, struct dm_bytes keeper, uint64_t seed)
 {
 	*shared = (struct mip6_shared){ .on = keeper.size > 0, .keeper = keeper };
 	dm_timers_init(&shared->waiting);
+	dm_map_init(&shared->clients, seed, false);
 }
 
 static void free_inquiry(struct mip6_inquiry *inquiry)

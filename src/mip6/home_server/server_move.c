@@ -161,13 +161,11 @@ void mip6_server_inform(struct mip6_home_server *server, struct mip6_session *se
 	}
 }
 
-int mip6_home_server_move_agent(struct mip6_role *role, struct dm_bytes host,
-                                struct mip6_order_counts *counts, struct mip6_now now)
+int mip6_server_empty_agent(struct mip6_home_server *server, struct dm_bytes host,
+                            struct mip6_order_counts *counts)
 {
-	struct mip6_home_server *server = (struct mip6_home_server *)role;
 	struct mip6_agent *agent = mip6_agents_find(&server->agents, host);
 
-	server->now = now;
 	*counts = (struct mip6_order_counts){ 0 };
 	if (!agent)
 		return -ENOENT;
@@ -179,6 +177,31 @@ int mip6_home_server_move_agent(struct mip6_role *role, struct dm_bytes host,
 		counts->accesses += mip6_server_order_all(server, session, MIP6_ORDER_REAUTHORIZE);
 	}
 	return 0;
+}
+
+int mip6_home_server_move_agent(struct mip6_role *role, struct dm_bytes host,
+                                struct mip6_order_counts *counts, struct mip6_now now)
+{
+	struct mip6_home_server *server = (struct mip6_home_server *)role;
+
+	server->now = now;
+	return mip6_server_empty_agent(server, host, counts);
+}
+
+void mip6_home_server_move_all(struct mip6_role *role, struct dm_bytes host, uint64_t tag,
+                               struct mip6_now now)
+{
+	struct mip6_home_server *server = (struct mip6_home_server *)role;
+	struct mip6_order_counts counts;
+	int error;
+
+	server->now = now;
+	if (server->shared.on && mip6_agents_find(&server->agents, host)) {
+		mip6_take_for_move(server, host, tag);
+		return;
+	}
+	error = mip6_server_empty_agent(server, host, &counts);
+	mip6_outbox_counts(&server->outbox, tag, error, error ? MIP6_NO_AGENT : NULL, &counts);
 }
 
 /* ---- dismissing ---- */

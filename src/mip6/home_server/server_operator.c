@@ -159,6 +159,16 @@ int mip6_home_server_restore_access(struct mip6_role *role, const struct store_a
 	return error;
 }
 
+/* Its agent has restarted while another server, which is gone, was to push it again. */
+static bool was_lost_meanwhile(const struct mip6_session *session)
+{
+	bool held =
+		session->state == MIP6_SESSION_ACTIVE || session->state == MIP6_SESSION_LINGERING;
+
+	return held && !session->split && session->agent && session->agent_state_id &&
+	       session->agent_state_id < session->agent->origin_state_id;
+}
+
 /* An active session that has access sessions waits for its key rollover; every other one is looked
  * at by its timer, a slice a tick. */
 void mip6_server_arm_session(struct mip6_home_server *server, struct mip6_session *session)
@@ -167,12 +177,14 @@ void mip6_server_arm_session(struct mip6_home_server *server, struct mip6_sessio
 	bool rests = false;
 
 	mip6_server_resume_move(server, session);
+	if (server->shared.on && was_lost_meanwhile(session))
+		session->push = true;
 	/* The note of a rollover stands where the end of the keys did: at the latest then. */
 	if (session->rekey)
 		session->key_expires = server->now.wall +
 		                       mip6_server_key_lifetime(
 					       server, mip6_server_subscriber_of(server, session));
-	if (session->state == MIP6_SESSION_LINGERING)
+	if (session->state == MIP6_SESSION_LINGERING && !session->push)
 		when = mip6_server_deadline_of(server, session->linger_until);
 	else if (session->state == MIP6_SESSION_ACTIVE && session->access_count > 0)
 		rests = !session->push;
@@ -190,8 +202,25 @@ void mip6_server_arm_session(struct mip6_home_server *server, struct mip6_sessio
 		dm_timers_set(&server->sessions.session_timers, &session->timer, when);
 }
 
+/* Its client has been seen with a greater Origin-State-Id, by this server or another. */
+static bool is_lost(const struct mip6_home_server *server, const struct mip6_access *access)
+{
+	const struct mip6_client *client = access->client;
+	uint32_t seen = mip6_take_state_of(server, client->host);
+
+	if (!server->shared.on || access->origin_state_id == 0)
+		return false;
+	return access->origin_state_id < client->origin_state_id || access->origin_state_id < seen;
+}
+
 void mip6_server_arm_access(struct mip6_home_server *server, struct mip6_access *access)
 {
+	if (is_lost(server, access)) {
+		access->client_lost = true;
+		dm_timers_set(&server->sessions.access_timers, &access->timer,
+		              server->now.monotonic);
+		return;
+	}
 	if (access->order != MIP6_ORDER_NONE)
 		return; /* its timer is for that */
 	dm_timers_set(&server->sessions.access_timers, &access->timer,
@@ -262,28 +291,41 @@ void mip6_home_server_put_subscribers(struct mip6_role *role,
                                       uint64_t tag, struct mip6_now now)
 {
 	struct mip6_home_server *server = server_of(role);
-	struct store_change *changes = mip6_outbox_take(&server->outbox, count * sizeof(*changes));
-	struct mip6_pending *pending = NULL;
-	const char *why = "no memory for the subscribers";
-	int error = -ENOMEM;
+	struct mip6_pending *pending;
+	const char *why;
+	int error;
 
 	server->now = now;
 	if (!has_room(server, count)) {
 		result(server, tag, -ENOSPC, "the server has as many subscribers as it may");
 		return;
 	}
-	if (changes && mip6_outbox_mark_secret(&server->outbox, changes, count * sizeof(*changes)))
-		pending = copy_subscribers(server, subscribers, count, &error, &why);
+	pending = copy_subscribers(server, subscribers, count, &error, &why);
 	if (!pending) {
 		result(server, tag, error, why);
 		return;
 	}
 	pending->operator_tag = tag;
-	for (size_t i = 0; i < count; i++) {
+	/* What a session was made by is to be known before it is another. */
+	if (server->shared.on && count > 0 && count <= MIP6_TAKE_SUBSCRIBERS)
+		mip6_take_for_put(server, pending);
+	else
+		mip6_server_store_subscribers(server, pending);
+}
+
+void mip6_server_store_subscribers(struct mip6_home_server *server, struct mip6_pending *pending)
+{
+	size_t count = pending->count;
+	struct store_change *changes = mip6_outbox_take(&server->outbox, count * sizeof(*changes));
+	uint64_t tag = pending->operator_tag;
+	bool ready = changes &&
+	             mip6_outbox_mark_secret(&server->outbox, changes, count * sizeof(*changes));
+
+	for (size_t i = 0; ready && i < count; i++) {
 		changes[i].kind = STORE_PUT_SUBSCRIBER;
 		changes[i].subscriber = pending->subscribers[i]->record;
 	}
-	if (mip6_outbox_store(&server->outbox, pending->tag, changes, count))
+	if (ready && mip6_outbox_store(&server->outbox, pending->tag, changes, count))
 		return;
 	mip6_pending_free(mip6_pending_take(server, pending->tag));
 	result(server, tag, -ENOMEM, "no memory for the subscribers");
@@ -296,8 +338,8 @@ void mip6_home_server_enable_subscriber(struct mip6_role *role, struct dm_bytes 
 
 	server->now = now;
 	if (server->shared.on)
-		mip6_shared_order(server, enabled ? MIP6_SHARED_ENABLE : MIP6_SHARED_DISABLE,
-		                  user_name, tag);
+		mip6_take_for_subscriber(server, enabled ? MIP6_SHARED_ENABLE : MIP6_SHARED_DISABLE,
+		                         user_name, tag);
 	else
 		mip6_server_enable_subscriber(server, user_name, enabled, tag);
 }
@@ -326,7 +368,7 @@ void mip6_home_server_delete_subscriber(struct mip6_role *role, struct dm_bytes 
 
 	server->now = now;
 	if (server->shared.on)
-		mip6_shared_order(server, MIP6_SHARED_DELETE, user_name, tag);
+		mip6_take_for_subscriber(server, MIP6_SHARED_DELETE, user_name, tag);
 	else
 		mip6_server_delete_subscriber(server, user_name, tag);
 }

@@ -14,6 +14,7 @@
 #ifndef MIP6_SERVER_SHARED_H
 #define MIP6_SERVER_SHARED_H
 
+#include "base/map.h"
 #include "base/timers.h"
 #include "bootstrap.h"
 
@@ -27,13 +28,14 @@ struct mip6_work;
 struct mip6_shared {
 	bool on;
 	struct dm_bytes keeper;     /* arena of the role */
+	struct dm_map clients;      /* server_take.c: Origin-State-Ids, owned */
 	struct dm_timers waiting;   /* inquiries that ask again later: owned */
 	struct mip6_session *found; /* by the fetch of a user, in this verb */
 	uint64_t sweep;             /* number of the last one over the subscribers */
 	uint64_t stale;             /* commits that another server's had overtaken */
 };
 
-void mip6_shared_init(struct mip6_shared *shared, struct dm_bytes keeper);
+void mip6_shared_init(struct mip6_shared *shared, struct dm_bytes keeper, uint64_t seed);
 void mip6_shared_fini(struct mip6_shared *shared);
 
 /* ---- what is to be done, once the records are here ---- */

@@ -381,6 +381,8 @@ void duo_drain(struct duo *duo, struct duo_server *server)
 			queue_request(duo, server, &effect);
 		else if (effect.kind == MIP6_EFFECT_LEASE)
 			lease(duo, server, &effect);
+		else if (effect.kind == MIP6_EFFECT_TAKE)
+			server->role->class->taken(server->role, effect.tag, 0, NULL, 0, duo->now);
 		else if (effect.kind != MIP6_EFFECT_EVENT)
 			note_answer(duo, &effect);
 	}

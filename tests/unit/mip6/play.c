@@ -469,6 +469,7 @@ static void carry_out(struct play_role *role, const struct mip6_effect *effect)
 		on_result(role->play, effect);
 		break;
 	case MIP6_EFFECT_LEASE:
+	case MIP6_EFFECT_TAKE:
 	case MIP6_EFFECT_FETCH:
 		fail_msg("a role that has its store alone asks it nothing");
 	}
