@@ -337,6 +337,7 @@ const struct hw_command hw_commands[] = {
 	  .run = hw_accounting_records,
 	  .text = hw_accounting_records_text },
 	{ .name = "store check",
+	  .arguments = "[AGENT-DIR ...]",
 	  .summary = "audit a store: what is given twice, orphaned, unreadable or damaged",
 	  .options = store_check_options,
 	  .uses = HW_USES_DATA,

@@ -44,11 +44,39 @@ static void add_finding(const char *sentence, void *context)
 	json_array_append_new(context, json_string(sentence));
 }
 
+/* Each home agent's store by itself, and all of them beside the server's. */
+static enum hw_exit check_agents(struct hw_call *call, struct store *server, json_t *sentences,
+                                 int *findings)
+{
+	struct store *agents[HW_GIVEN_LIMIT];
+	enum hw_exit code = HW_FINE;
+	size_t count = 0;
+
+	while (count < call->argument_count && code == HW_FINE) {
+		const struct store_options options = { .directory = call->arguments[count],
+			                               .read_only = true };
+
+		code = open_store(call, &options, &agents[count]);
+		if (code == HW_FINE)
+			*findings += store_check(agents[count++], add_finding, sentences);
+	}
+	if (code == HW_FINE && count > 0)
+		*findings += store_check_agents(server, agents, count, add_finding, sentences);
+	while (count > 0)
+		store_close(agents[--count]);
+	return code;
+}
+
 static enum hw_exit check(struct hw_call *call, struct store *store)
 {
 	json_t *sentences = json_array();
 	int findings = store_check(store, add_finding, sentences);
+	enum hw_exit code = check_agents(call, store, sentences, &findings);
 
+	if (code != HW_FINE) {
+		json_decref(sentences);
+		return code;
+	}
 	call->result = json_pack("{s:i, s:o}", "findings", findings, "sentences", sentences);
 	if (!call->result)
 		return hw_fail(call, HW_REFUSED, "out of memory");

@@ -471,6 +471,14 @@ int store_counter(struct store *store, const char *name, uint64_t step, uint64_t
 int store_check(struct store *store, void (*report)(const char *sentence, void *context),
                 void *context);
 
+/*
+ * Compares a home server's store with those of all its home agents, at rest: a session that was
+ * promised and that no agent has, a binding that is no session's, another address. Reports as
+ * store_check.
+ */
+int store_check_agents(struct store *server, struct store *const *agents, size_t count,
+                       void (*report)(const char *sentence, void *context), void *context);
+
 /* Counters of a store that another was copied into: copies begun, and those that came to an end. */
 #define STORE_MIGRATIONS_BEGUN "migrations-begun"
 #define STORE_MIGRATIONS_ENDED "migrations-ended"

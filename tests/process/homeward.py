@@ -371,8 +371,11 @@ class Network(Home):
         return [self.server]
 
     def stores(self):
-        """For each store, what `homeward store check` has to be told."""
-        return [['--data', str(daemon.data)] for daemon in self.daemons()]
+        """For each store, what `homeward store check` has to be told; the server's comes beside
+        those of its home agents."""
+        agents = [str(agent.data) for agent in self.agents.values()]
+        return [['--data', str(self.server.data), *agents],
+                *(['--data', str(daemon.data)] for daemon in [self.proxy, *self.nas.values()])]
 
     def daemons(self):
         return [self.server, *self.agents.values(), self.proxy, *self.nas.values()]

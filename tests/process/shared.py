@@ -84,9 +84,9 @@ class SharedNetwork(homeward.Network):
         return list(self.servers_by_number.values())
 
     def stores(self):
-        others = [daemon for daemon in self.daemons() if daemon not in self.servers()]
-        return [['--url', self.url, '--key-file', str(self.key)],
-                *(['--data', str(daemon.data)] for daemon in others)]
+        agents = [str(agent.data) for agent in self.agents.values()]
+        return [['--url', self.url, '--key-file', str(self.key), *agents],
+                *(['--data', str(daemon.data)] for daemon in [self.proxy, *self.nas.values()])]
 
     def subscribe(self, *users):
         records = [homeward.subscriber(user) if isinstance(user, str) else user for user in users]
