@@ -36,6 +36,7 @@ VARIABLE = [
     (re.compile(r'(hop-by-hop|end-to-end) 0x[0-9a-f]+'), r'\1 N'),
     (re.compile(r'(Origin-State-Id|Event-Timestamp|Acct-Session-Time) .*'), r'\1 N'),
     (re.compile(r'\d+ octets$'), 'N octets'),
+    (re.compile(r'(aaa://[\w.]+):\d+'), r'\1:N'),
 ]
 POLICY = 'linger = 0  addresses = counter'
 OCTETS_IN_LINE = 32
@@ -86,7 +87,7 @@ def steady(line):
 class Stage:
     """nas1, nas2, proxy, aaa, ha1, ha2 of figure 7; `more` adds to a configuration by name.
     `first_agent` is more of the server's words about ha1. `others` are configurations of nodes that
-    start behind them."""
+    start behind them and dial the proxy."""
 
     def __init__(self, farm, users=('alice',), policy=POLICY, first_agent='', others=None, **more):
         self.farm = farm
@@ -117,12 +118,16 @@ class Stage:
         for nas in ('nas1', 'nas2'):
             self[nas].wait_open(hop)
         for name, text in (others or {}).items():
-            trace = f'trace = "{farm.folder}/{name}.trace"\n'
-            self.nodes[name] = farm.daemon(name, text(proxy_port) + trace).start()
+            self.add(name, text(proxy_port))
             self['proxy'].wait_open(identity_of(self.nodes[name]))
         records = [homeward.subscriber(user) if isinstance(user, str) else user for user in users]
         self['aaa'].ask('subscriber-import', subscribers=records)
         self.seen = 0
+
+    def add(self, name, text):
+        """Another node, traced."""
+        trace = f'trace = "{self.farm.folder}/{name}.trace"\n'
+        self.nodes[name] = self.farm.daemon(name, text + trace).start()
 
     def __getitem__(self, name):
         return self.nodes[name]
@@ -282,6 +287,24 @@ def rekeying(farm):
     return stage.flow()
 
 
+def redirected(farm):
+    """A third NAS knows a redirect agent and nobody else for the home realm. The agent names the home
+    server and goes out of the way: the NAS, which has that one as a peer, sends the same MBR there."""
+    stage = Stage(farm)
+    agent = f'dra.{VISITED}'
+    stage.add('dra', homeward.node(
+        agent, VISITED, 'proxy', 'listen "127.0.0.1:0" {}', homeward.LOOPBACK,
+        f'route "{HOME}" {{ action = redirect  '
+        f'redirect-to = {{ "aaa://aaa.{HOME}:{stage.port}" }} }}'))
+    stage.add('nas3', homeward.nas_config(
+        3, agent, stage['dra'].port,
+        f'peer "aaa.{HOME}" {{ connect = "127.0.0.1:{stage.port}" }}'))
+    for peer in (agent, f'aaa.{HOME}'):
+        stage['nas3'].wait_open(peer)
+    stage.attach(nas='nas3')
+    return stage.flow()
+
+
 def is_accounting(sent):
     return int(sent.octets[10:16], 16) == raw.ACCOUNTING
 
@@ -387,6 +410,7 @@ FLOWS = [
     ('The split scenario', split),
     ('A name in DNS', naming),
     ('A home agent dies', agent_dies),
+    ('A redirect agent', redirected),
 ]
 
 
@@ -467,8 +491,8 @@ program writes this page, and `tests/process/test_flows.py` plays the scenes aga
 Messages of connections (capabilities exchange, watchdog, disconnect) are left out. The data of
 secret AVPs are zeros, as in every trace. The nodes are those of the draft's figure 7: `nas1`, `nas2`
 and `proxy` in visited.example.org, the home server `aaa` and the home agents `ha1` and `ha2` in
-home.example.net; `ha9` is a home agent of the visited network, `raw` a client that only speaks
-octets. Above the octets of each AVP stands what they say.
+home.example.net; `ha9` is a home agent of the visited network, `dra` a redirect agent there, `raw` a
+client that only speaks octets. Above the octets of each AVP stands what they say.
 """
 
 
