@@ -330,6 +330,8 @@ static struct store_completion completion_of(const struct store_transaction *tra
 	completion.found = result->found;
 	completion.block_count = result->block_count;
 	completion.blocks = result->blocks;
+	completion.agent_count = result->agent_count;
+	completion.agents = result->agents;
 	return completion;
 }
 

@@ -24,6 +24,7 @@ void store_result_reset(struct store_result *result)
 	}
 	result->found_count = 0;
 	result->block_count = 0;
+	result->agent_count = 0;
 	dm_arena_reset(&result->arena);
 }
 
@@ -35,6 +36,7 @@ void store_result_free(struct store_result *result)
 	dm_arena_fini(&result->arena);
 	free(result->found);
 	free(result->blocks);
+	free(result->agents);
 	free(result);
 }
 
@@ -112,6 +114,26 @@ int store_result_keep(struct store_result *result, struct store_found *found,
 	found->has_session = true;
 	found->session = *(const struct store_session *)record;
 	return move(result, name, &found->session);
+}
+
+int store_result_add_agent(struct store_result *result, const struct store_agent *agent)
+{
+	size_t room = result->agent_room ? 2 * result->agent_room : 8;
+	struct store_agent *list;
+
+	if (result->agent_count == result->agent_room) {
+		list = realloc(result->agents, room * sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		result->agents = list;
+		result->agent_room = room;
+	}
+	list = &result->agents[result->agent_count];
+	*list = *agent;
+	if (move(result, STORE_AGENT, list))
+		return -ENOMEM;
+	result->agent_count++;
+	return 0;
 }
 
 int store_result_add_block(struct store_result *result, uint64_t block)

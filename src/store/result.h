@@ -17,6 +17,8 @@ struct store_result {
 	struct store_found *found; /* owned, as are its lists of accesses */
 	size_t block_count, block_room;
 	uint64_t *blocks; /* owned */
+	size_t agent_count, agent_room;
+	struct store_agent *agents; /* owned */
 };
 
 struct store_result *store_result_new(void);         /* NULL when memory is exhausted */
@@ -31,6 +33,9 @@ struct store_found *store_result_add(struct store_result *result);
 /* Copies a record of the tables subscriber, session or access into `found`. -ENOMEM. */
 int store_result_keep(struct store_result *result, struct store_found *found,
                       enum store_table_name name, const void *record);
+
+/* Copies it. -ENOMEM. */
+int store_result_add_agent(struct store_result *result, const struct store_agent *agent);
 
 int store_result_add_block(struct store_result *result, uint64_t block);
 

@@ -357,8 +357,9 @@ int store_fetch(struct store *store, enum store_fetch_kind kind, struct dm_bytes
 
 /*
  * Makes this server the keeper of up to `limit` sessions whose keeper's lease has run out or who
- * have none; the completion has them as found ones, with their new versions. A store that is not
- * shared has no other keepers: none are found.
+ * have none; the completion has them as found ones, with their new versions, and all that operators
+ * have said of home agents, at whatever server. A store that is not shared has no other keepers:
+ * none are found, and no agents.
  */
 int store_adopt(struct store *store, size_t limit, uint64_t tag);
 
@@ -416,6 +417,8 @@ struct store_completion {
 	const struct store_found *found;
 	size_t block_count;
 	const uint64_t *blocks;
+	size_t agent_count;
+	const struct store_agent *agents;
 };
 
 /* Readable (poll) while completions wait. */

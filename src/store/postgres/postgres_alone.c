@@ -121,6 +121,32 @@ static int add_found(struct store_postgres *postgres, struct store_result *to,
 	return error;
 }
 
+/* What operators say of home agents is of few, and looked at whole. */
+static int add_agents(struct store_postgres *postgres, struct store_result *to)
+{
+	const struct store_table *table = &store_tables[STORE_AGENT];
+	char sql[STORE_SQL_ROOM];
+	union store_record record;
+	struct store_row row;
+	struct dm_text text;
+	PGresult *result;
+	int error;
+
+	dm_text_init(&text, sql, sizeof(sql));
+	dm_text_add(&text, "SELECT ");
+	store_sql_columns(table, &text);
+	dm_text_add(&text, " FROM %s", table->name);
+	error = store_link_run(&postgres->writer, sql, NULL, &result);
+	for (int i = 0; !error && i < PQntuples(result); i++) {
+		store_result_row(result, i, &row);
+		error = store_row_read(table, &row, &record, &postgres->writer_sealer);
+		if (!error)
+			error = store_result_add_agent(to, &record.agent);
+	}
+	PQclear(result);
+	return error;
+}
+
 /* $1: this server, $2: the key, $3: how many, $4: the other key or the number. */
 static const char *const wanted_sql[STORE_TAKE_KINDS] = {
 	[STORE_TAKE_SILENT] = "keeper IN(" SQL_SILENT " UNION ALL SELECT $2)",
@@ -170,6 +196,8 @@ static int adopt(struct store_postgres *postgres, struct store_transaction *aske
 		error = add_found(postgres, asked->result, &row);
 	}
 	PQclear(result);
+	if (!error && asked->question.take == STORE_TAKE_SILENT)
+		error = add_agents(postgres, asked->result);
 	return error;
 }
 

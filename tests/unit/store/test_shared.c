@@ -132,6 +132,10 @@ static struct store_completion adopt(struct store *store, size_t limit)
 
 static void sessions_of_a_silent_server_are_adopted(void **state)
 {
+	const struct store_change down = {
+		.kind = STORE_PUT_AGENT,
+		.agent = { .host = DM_BYTES_LITERAL("ha1.example"), .has_state = true, .state = 2 }
+	};
 	struct store *first = open_as(*state, FIRST), *second = open_as(*state, SECOND);
 	struct store_change changes[] = { put_subscriber("alice"),  new_session(1, "alice", 1),
 		                          put_access("nas;1;1", 1), put_access("nas;1;2", 1),
@@ -139,7 +143,14 @@ static void sessions_of_a_silent_server_are_adopted(void **state)
 	struct store_completion completion;
 
 	assert_int_equal(commit(first, changes, 6), 0);
-	assert_int_equal(adopt(second, 10).found_count, 0);
+	completion = adopt(second, 10);
+	assert_int_equal(completion.found_count, 0);
+	assert_int_equal(completion.agent_count, 0);
+	assert_int_equal(commit(first, &down, 1), 0);
+	completion = adopt(second, 10);
+	assert_int_equal(completion.agent_count, 1);
+	assert_bytes_equal(completion.agents[0].host, DM_BYTES_LITERAL("ha1.example"));
+	assert_true(completion.agents[0].has_state && completion.agents[0].state == 2);
 	let_lease_run_out(*state, FIRST);
 	completion = adopt(second, 1);
 	assert_int_equal(completion.found_count, 1);
