@@ -72,8 +72,10 @@ int hw_home_server_restore(struct hw_daemon *daemon, struct mip6_role *role)
 	int error = 0;
 
 	/* Of a shared store, records come as they are needed. */
-	if (store_is_shared(daemon->store))
-		return store_each_name(daemon->store, restore_owed_name, &context);
+	if (store_is_shared(daemon->store)) {
+		error = store_each_agent(daemon->store, restore_agent, &context);
+		return error ? error : store_each_name(daemon->store, restore_owed_name, &context);
+	}
 	error = store_each_subscriber(daemon->store, restore_subscriber, &context);
 	if (!error)
 		error = store_each_agent(daemon->store, restore_agent, &context);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Several home servers on one store: the sessions of a server that is gone are taken over, and this
- * one learns when others may have taken its own. The leases themselves are the store's.
+ * Several home servers on one store: the sessions of a server that is gone are taken over, this one
+ * learns when others may have taken its own, and what operators say of home agents at others. The
+ * leases themselves are the store's.
  */
 #include "daemon/sharing.h"
 
@@ -37,6 +38,9 @@ void hw_sharing_adopted(struct hw_daemon *daemon, const struct store_completion 
 	sharing->adopting = false;
 	for (size_t i = 0; i < completion->found_count; i++)
 		mip6_home_server_adopt(role, &completion->found[i], hw_now());
+	if (!completion->error)
+		mip6_home_server_agents_said(role, completion->agents, completion->agent_count,
+		                             hw_now());
 	sharing->adopted += completion->found_count;
 	if (completion->found_count > 0)
 		hw_log(daemon, DM_LOG_NOTICE, "adopted",

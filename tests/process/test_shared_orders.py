@@ -163,3 +163,25 @@ def test_an_agent_that_restarted_while_its_keeper_died_is_pushed_again(pair, kep
     pair.servers_by_number[2].wait_open(agent)
     eventually('the survivor pushes', lambda: [
         binding['user_name'] for binding in pair.bindings(agent)] == [ALICE], 30)
+
+
+def state_of(server, agent):
+    return next(known['state'] for known in server.ask('agents') if known['host'] == agent)
+
+
+def test_what_is_said_of_a_home_agent_holds_at_all(pair):
+    one, other = pair.servers()
+    agent = f'ha1.{HOME}'
+    one.ask('agents-set', host=agent, state='down')
+    assert state_of(one, agent) == 'down'
+    eventually('the other knows', lambda: state_of(other, agent) == 'down')
+    assert ' agent-set: ' in other.log()
+    with dial(pair, 2) as nas:
+        for user in ('alice', 'bob'):
+            assert nas.ask(nas.mbr(f'{user}@{HOME}', session=f'{user};1')).result == 2001
+    assert not pair.bindings(agent)
+    other.stop()
+    other.start()
+    assert state_of(other, agent) == 'down'
+    other.ask('agents-set', host=agent, reset=True)
+    eventually('the first knows', lambda: state_of(one, agent) == 'up')

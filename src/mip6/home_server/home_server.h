@@ -90,6 +90,9 @@ void mip6_home_server_start(struct mip6_role *role, struct mip6_now now);
 /* A session whose server is gone: this one keeps it from now on. */
 void mip6_home_server_adopt(struct mip6_role *role, const struct store_found *found,
                             struct mip6_now now);
+/* All that operators have said of home agents, at whatever server: it holds here too. */
+void mip6_home_server_agents_said(struct mip6_role *role, const struct store_agent *agents,
+                                  size_t count, struct mip6_now now);
 /* This server's lease was lost: others may have its sessions. All that it keeps is read anew. */
 void mip6_home_server_lease_lost(struct mip6_role *role, struct mip6_now now);
 

@@ -107,11 +107,9 @@ void mip6_server_agent_committed(struct mip6_home_server *server, struct mip6_pe
 	                   error ? "the store did not take it" : NULL, NULL);
 }
 
-int mip6_home_server_restore_agent(struct mip6_role *role, const struct store_agent *record)
+static struct mip6_agent_override override_of(const struct store_agent *record)
 {
-	struct mip6_home_server *server = server_of(role);
-	struct mip6_agent *agent = mip6_agents_find(&server->agents, record->host);
-	const struct mip6_agent_override override = {
+	return (struct mip6_agent_override){
 		.has_state = record->has_state && record->state <= MIP6_AGENT_DOWN,
 		.has_weight = record->has_weight,
 		.has_capacity = record->has_capacity,
@@ -119,8 +117,57 @@ int mip6_home_server_restore_agent(struct mip6_role *role, const struct store_ag
 		.weight = record->weight,
 		.capacity = record->capacity,
 	};
+}
 
-	if (!agent || agent->left || agent->hinted)
+static bool says_the_same(const struct mip6_agent_override *a, const struct mip6_agent_override *b)
+{
+	return a->has_state == b->has_state && (!a->has_state || a->state == b->state) &&
+	       a->has_weight == b->has_weight && (!a->has_weight || a->weight == b->weight) &&
+	       a->has_capacity == b->has_capacity &&
+	       (!a->has_capacity || a->capacity == b->capacity);
+}
+
+static void hear(struct mip6_home_server *server, struct mip6_agent *agent,
+                 const struct store_agent *agents, size_t count)
+{
+	struct mip6_agent_override said = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		if (dm_bytes_equal_folded(agents[i].host, agent->config.host))
+			said = override_of(&agents[i]);
+	if (says_the_same(&said, &agent->override))
+		return;
+	mip6_agent_set(agent, &said);
+	mip6_outbox_event(&server->outbox, MIP6_NOTICE, "agent-set", (struct mip6_about){ 0 },
+	                  "home agent %.*s is %s, as was said at another server",
+	                  (int)agent->config.host.size, (const char *)agent->config.host.at,
+	                  mip6_agent_state_name(agent->state));
+}
+
+void mip6_home_server_agents_said(struct mip6_role *role, const struct store_agent *agents,
+                                  size_t count, struct mip6_now now)
+{
+	struct mip6_home_server *server = server_of(role);
+
+	server->now = now;
+	for (size_t i = 0; i < server->agents.count; i++) {
+		struct mip6_agent *agent = server->agents.agents[i];
+
+		if (!agent->left && !agent->hinted)
+			hear(server, agent, agents, count);
+	}
+}
+
+int mip6_home_server_restore_agent(struct mip6_role *role, const struct store_agent *record)
+{
+	struct mip6_home_server *server = server_of(role);
+	struct mip6_agent *agent = mip6_agents_find(&server->agents, record->host);
+	const struct mip6_agent_override override = override_of(record);
+	bool known = agent && !agent->left && !agent->hinted;
+
+	if (!known && server->shared.on)
+		return 0; /* another server's configuration may have it */
+	if (!known)
 		return store_setting(server, record->host, &(struct mip6_agent_override){ 0 }, 0);
 	mip6_agent_set(agent, &override);
 	return 0;
@@ -209,7 +256,8 @@ static void put_in_force(struct mip6_home_server *server, struct mip6_agents *fr
 
 		if (agent)
 			take_over(agent, old.agents[i]);
-		if ((!agent || agent->left) && !says_nothing(&old.agents[i]->override))
+		if (!server->shared.on && (!agent || agent->left) &&
+		    !says_nothing(&old.agents[i]->override))
 			store_setting(server, old.agents[i]->config.host,
 			              &(struct mip6_agent_override){ 0 }, 0);
 	}
