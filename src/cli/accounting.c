@@ -4,6 +4,7 @@
  */
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/csv_write.h"
 #include "io/accounting_json.h"
 
 #include <errno.h>
@@ -58,56 +59,6 @@ static enum hw_exit since_of(struct hw_call *call, int64_t now, int64_t *since)
 
 /* ---- CSV (RFC 4180) ---- */
 
-static void add_cell(FILE *out, const json_t *object, const struct hw_column *column)
-{
-	json_t *value = hw_json_at(object, column->key);
-	char text[2048];
-
-	hw_output_value(value, column->show, text, sizeof(text));
-	json_decref(value);
-	if (strcmp(text, "-") == 0)
-		return;
-	if (!strpbrk(text, ",\"")) {
-		(void)fputs(text, out);
-		return;
-	}
-	(void)fputc('"', out);
-	for (const char *c = text; *c; c++) {
-		if (*c == '"')
-			(void)fputc('"', out);
-		(void)fputc(*c, out);
-	}
-	(void)fputc('"', out);
-}
-
-/* The first line names the columns by their members. */
-static char *csv_of(const json_t *rows, const struct hw_column *columns)
-{
-	size_t size = 0, index;
-	char *text = NULL;
-	FILE *out = open_memstream(&text, &size);
-	json_t *row;
-
-	if (!out)
-		return NULL;
-	for (const struct hw_column *column = columns; column->heading; column++)
-		(void)fprintf(out, "%s%s", column == columns ? "" : ",", column->key);
-	(void)fputs("\r\n", out);
-	json_array_foreach(rows, index, row)
-	{
-		for (const struct hw_column *column = columns; column->heading; column++) {
-			if (column != columns)
-				(void)fputc(',', out);
-			add_cell(out, row, column);
-		}
-		(void)fputs("\r\n", out);
-	}
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 /* --csv: the result becomes its own text, which the renderer prints as it is. */
 static enum hw_exit as_csv(struct hw_call *call, const struct hw_column *columns)
 {
@@ -115,7 +66,7 @@ static enum hw_exit as_csv(struct hw_call *call, const struct hw_column *columns
 
 	if (!hw_option(call, "csv"))
 		return HW_FINE;
-	text = csv_of(call->result, columns);
+	text = hw_csv_of(call->result, columns);
 	json_decref(call->result);
 	call->result = text ? json_pack("{s:s}", "csv", text) : NULL;
 	free(text);

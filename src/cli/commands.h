@@ -60,12 +60,14 @@ enum hw_exit hw_wait(struct hw_call *call);
 
 /* subscriber.c */
 enum hw_exit hw_subscriber_add(struct hw_call *call);
+enum hw_exit hw_subscriber_edit(struct hw_call *call);
 enum hw_exit hw_subscriber_list(struct hw_call *call);
 enum hw_exit hw_subscriber_enable(struct hw_call *call);
 enum hw_exit hw_subscriber_disable(struct hw_call *call);
 enum hw_exit hw_subscriber_delete(struct hw_call *call);
 enum hw_exit hw_subscriber_import(struct hw_call *call);
 void hw_subscriber_list_text(const json_t *result, struct hw_output *out);
+void hw_subscriber_export_text(const json_t *result, struct hw_output *out);
 void hw_subscriber_done_text(const json_t *result, struct hw_output *out);
 
 /* store.c */

@@ -184,10 +184,8 @@ static bool read_head(struct reader *reader)
 			return false;
 		add_column(reader, cell);
 	}
-	if (!reader->mistakes) {
+	if (!reader->mistakes)
 		want_column(reader, "user_name");
-		want_column(reader, "root_key");
-	}
 	skip_line(reader);
 	return !reader->mistakes;
 }
@@ -268,7 +266,6 @@ static bool read_record(struct reader *reader)
 {
 	json_t *record = json_object();
 	size_t before = reader->mistakes;
-	char why[160];
 
 	if (json_array_size(reader->records) >= HW_IMPORT_LIMIT) {
 		json_decref(record);
@@ -278,8 +275,8 @@ static bool read_record(struct reader *reader)
 	if (!record || json_array_append_new(reader->records, record) != 0)
 		return wrong(reader, "the file does not fit into memory; split it");
 	if (read_cells(reader, record) && reader->mistakes == before &&
-	    !hw_subscriber_complete(record, why, sizeof(why)))
-		wrong(reader, "%s", why);
+	    !json_object_get(record, "user_name"))
+		wrong(reader, "user_name is missing; add it");
 	claim_name(reader, record);
 	claim_address(reader, record);
 	skip_line(reader);
@@ -312,6 +309,17 @@ static json_t *records_of(struct reader *reader)
 		return reader->records;
 	forget(reader->records);
 	return NULL;
+}
+
+unsigned hw_csv_line(struct dm_bytes text, size_t record)
+{
+	struct reader reader = { .text = text, .line = 1 };
+
+	if (to_next_line(&reader))
+		skip_line(&reader); /* the names of the columns */
+	while (to_next_line(&reader) && record-- > 0)
+		skip_line(&reader);
+	return reader.line;
 }
 
 json_t *hw_csv_read(const char *name, struct dm_bytes text, struct dm_text *why, size_t *mistakes)

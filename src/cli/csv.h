@@ -21,4 +21,7 @@
  * `name` is the file's, for the lines. */
 json_t *hw_csv_read(const char *name, struct dm_bytes text, struct dm_text *why, size_t *mistakes);
 
+/* On which line a record (from 0) of a good table stands. */
+unsigned hw_csv_line(struct dm_bytes text, size_t record);
+
 #endif

@@ -6,6 +6,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/csv.h"
+#include "cli/csv_write.h"
 #include "cli/file.h"
 #include "cli/subscriber_data.h"
 #include "cli/subscriber_fields.h"
@@ -56,18 +57,21 @@ static enum hw_exit set_option(struct hw_call *call, json_t *record, const struc
 	return good ? HW_FINE : hw_fail(call, HW_BAD_INPUT, "--%s %s", given->option->name, why);
 }
 
-static enum hw_exit record_of_options(struct hw_call *call, json_t *record)
+static enum hw_exit set_name(struct hw_call *call, json_t *record)
 {
-	enum hw_exit code = HW_FINE;
 	char why[160];
 
-	if (!hw_field_set(record, hw_field_named("user_name"), call->arguments[0], why,
-	                  sizeof(why)))
-		return hw_fail(call, HW_BAD_INPUT, "%s: %s", call->arguments[0], why);
+	if (hw_field_set(record, hw_field_named("user_name"), call->arguments[0], why, sizeof(why)))
+		return HW_FINE;
+	return hw_fail(call, HW_BAD_INPUT, "%s: %s", call->arguments[0], why);
+}
+
+static enum hw_exit set_options(struct hw_call *call, json_t *record)
+{
+	enum hw_exit code = HW_FINE;
+
 	for (size_t i = 0; i < call->given_count && code == HW_FINE; i++)
 		code = set_option(call, record, &call->given[i]);
-	if (code == HW_FINE && !json_object_get(record, "root_key"))
-		return hw_fail(call, HW_BAD_INPUT, "--root-key is missing");
 	return code;
 }
 
@@ -155,12 +159,71 @@ enum hw_exit hw_subscriber_add(struct hw_call *call)
 {
 	json_t *record = json_object();
 	json_t *records = json_pack("[o]", record);
-	enum hw_exit code = records ? record_of_options(call, record)
-	                            : hw_fail(call, HW_REFUSED, "out of memory");
+	enum hw_exit code =
+		records ? set_name(call, record) : hw_fail(call, HW_REFUSED, "out of memory");
 
+	if (code == HW_FINE)
+		code = set_options(call, record);
+	if (code == HW_FINE && !json_object_get(record, "root_key"))
+		code = hw_fail(call, HW_BAD_INPUT, "--root-key is missing");
 	if (code == HW_FINE)
 		code = put(call, records);
 	forget(records);
+	return code;
+}
+
+/* The record as it is, without its key; NULL: there is none, or nobody could be asked. */
+static json_t *record_of(struct hw_call *call, enum hw_exit *code)
+{
+	const char *directory = hw_option(call, "data"), *name = call->arguments[0];
+	json_t *record;
+
+	*code = directory ? hw_data_list(call, directory, name)
+	                  : hw_client_ask(call, json_pack("{s:s, s:s}", "command",
+	                                                  "subscriber-list", "user_name", name));
+	record = json_incref(json_array_get(call->result, 0));
+	json_decref(call->result);
+	call->result = NULL;
+	if (*code == HW_FINE && !record)
+		*code = hw_fail(call, HW_REFUSED, "there is no subscriber %s", name);
+	(void)json_object_del(record, "root_key_octets");
+	return record;
+}
+
+enum hw_exit hw_subscriber_edit(struct hw_call *call)
+{
+	enum hw_exit code;
+	json_t *records;
+	json_t *record = record_of(call, &code);
+
+	if (code != HW_FINE)
+		return code;
+	records = json_pack("[o]", record);
+	code = set_options(call, record);
+	if (code == HW_FINE)
+		code = put(call, records);
+	forget(records);
+	return code;
+}
+
+/* "record 5: what" of a file is on one of its lines. */
+static enum hw_exit with_line(struct hw_call *call, enum hw_exit code)
+{
+	const char *path = call->arguments[0];
+	char told[sizeof(call->error)], read_error[256];
+	struct dm_bytes text;
+	size_t record;
+	int size = 0;
+
+	if (sscanf(call->error, "record %zu: %n", &record, &size) != 1 || size == 0 ||
+	    record == 0 || hw_file_read(path, HW_CSV_OCTETS, &text, read_error, sizeof(read_error)))
+		return code;
+	(void)snprintf(told, sizeof(told), "%s", call->error + size);
+	hw_fail(call, code, "nothing is stored; 1 mistake:\n%s:%u: %.*s", path,
+	        hw_csv_line(text, record - 1), 512, told);
+	if (text.size)
+		dm_wipe((void *)(uintptr_t)text.at, text.size);
+	free((void *)(uintptr_t)text.at);
 	return code;
 }
 
@@ -173,7 +236,7 @@ enum hw_exit hw_subscriber_import(struct hw_call *call)
 		return HW_BAD_INPUT;
 	code = put(call, records);
 	forget(records);
-	return code;
+	return code == HW_FINE ? code : with_line(call, code);
 }
 
 enum hw_exit hw_subscriber_list(struct hw_call *call)
@@ -181,7 +244,7 @@ enum hw_exit hw_subscriber_list(struct hw_call *call)
 	const char *directory = hw_option(call, "data");
 
 	if (directory)
-		return hw_data_list(call, directory);
+		return hw_data_list(call, directory, NULL);
 	return hw_client_ask(call, json_pack("{s:s}", "command", "subscriber-list"));
 }
 
@@ -230,6 +293,24 @@ void hw_subscriber_list_text(const json_t *result, struct hw_output *out)
 	};
 
 	hw_output_table(out, result, columns, "no subscriber");
+}
+
+/* What a later import takes: all but the keys, which stay where they are. */
+void hw_subscriber_export_text(const json_t *result, struct hw_output *out)
+{
+	struct hw_column columns[32];
+	size_t count = 0;
+	char *text;
+
+	for (const struct hw_member *field = hw_subscriber_members; field->name; field++)
+		if (field->type != HW_MEMBER_KEY)
+			columns[count++] =
+				(struct hw_column){ field->name, field->name, HW_SHOW_PLAIN };
+	columns[count] = (struct hw_column){ NULL, NULL, HW_SHOW_PLAIN };
+	text = hw_csv_of(result, columns);
+	if (text)
+		hw_output_print(out, HW_PLAIN, "%s", text);
+	free(text);
 }
 
 void hw_subscriber_done_text(const json_t *result, struct hw_output *out)

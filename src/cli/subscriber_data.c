@@ -2,6 +2,7 @@
 #include "cli/subscriber_data.h"
 
 #include "base/arena.h"
+#include "io/kept_keys.h"
 #include "io/subscriber_json.h"
 #include "mip6/values.h"
 
@@ -71,6 +72,26 @@ static enum hw_exit read_all(struct hw_call *call, const json_t *records, struct
 	return HW_FINE;
 }
 
+static enum hw_exit keep_keys(struct hw_call *call, struct store *store,
+                              struct store_change *changes, size_t count)
+{
+	struct hw_kept_keys keys;
+	size_t without;
+	int error = hw_kept_keys_init(&keys, &changes[0].subscriber, count, sizeof(changes[0]));
+
+	if (!error && keys.wanted.count > 0)
+		error = store_each_subscriber(store, hw_kept_keys_visit, &keys);
+	hw_kept_keys_fini(&keys);
+	if (error < 0)
+		return hw_fail(call, HW_REFUSED, "cannot read: %s", strerror(-error));
+	without = hw_first_without_key(&changes[0].subscriber, count, sizeof(changes[0]));
+	if (without == count)
+		return HW_FINE;
+	if (count == 1)
+		return hw_fail(call, HW_REFUSED, "root_key is missing; add it");
+	return hw_fail(call, HW_REFUSED, "record %zu: root_key is missing; add it", without + 1);
+}
+
 static enum hw_exit put_all(struct hw_call *call, struct store *store, const json_t *records)
 {
 	size_t count = json_array_size(records);
@@ -82,6 +103,8 @@ static enum hw_exit put_all(struct hw_call *call, struct store *store, const jso
 		return hw_fail(call, HW_REFUSED, "out of memory");
 	dm_arena_init(&arena, ARENA_LIMIT);
 	code = read_all(call, records, &arena, changes);
+	if (code == HW_FINE && count)
+		code = keep_keys(call, store, changes, count);
 	if (code == HW_FINE && count)
 		code = commit(call, store, changes, count);
 	for (size_t i = 0; i < count; i++)
@@ -103,21 +126,36 @@ enum hw_exit hw_data_put(struct hw_call *call, const char *directory, const json
 	return code;
 }
 
+struct listing {
+	struct dm_bytes user_name; /* as it is filed; none: all */
+	json_t *list;
+};
+
 static int add_to_list(const struct store_subscriber *subscriber, void *context)
 {
-	return json_array_append_new(context, hw_subscriber_json(subscriber)) ? -ENOMEM : 0;
+	const struct listing *listing = context;
+
+	if (listing->user_name.size && !dm_bytes_equal(subscriber->user_name, listing->user_name))
+		return 0;
+	return json_array_append_new(listing->list, hw_subscriber_json(subscriber)) ? -ENOMEM : 0;
 }
 
-enum hw_exit hw_data_list(struct hw_call *call, const char *directory)
+enum hw_exit hw_data_list(struct hw_call *call, const char *directory, const char *user_name)
 {
+	struct listing listing = { .list = json_array() };
+	struct dm_arena arena;
 	struct store *store;
 	enum hw_exit code = open_store(call, directory, true, &store);
 	int error;
 
+	call->result = listing.list;
 	if (code != HW_FINE)
 		return code;
-	call->result = json_array();
-	error = store_each_subscriber(store, add_to_list, call->result);
+	dm_arena_init(&arena, 65536);
+	if (user_name)
+		listing.user_name = filed(&arena, dm_bytes_text(user_name));
+	error = store_each_subscriber(store, add_to_list, &listing);
+	dm_arena_fini(&arena);
 	if (error)
 		code = hw_fail(call, HW_REFUSED, "cannot read %s: %s", directory, strerror(-error));
 	store_close(store);

@@ -10,11 +10,13 @@
 
 #include "cli/command.h"
 
-/* Inserts or replaces checked records, all in one transaction. */
+/* Inserts or replaces checked records, all in one transaction. Who has a root key keeps it where
+ * the record has none. */
 enum hw_exit hw_data_put(struct hw_call *call, const char *directory, const json_t *records);
 
-/* Leaves an array in call->result. A daemon may own the directory. */
-enum hw_exit hw_data_list(struct hw_call *call, const char *directory);
+/* Leaves an array in call->result, of all or (not NULL) of this one. A daemon may own the
+ * directory. */
+enum hw_exit hw_data_list(struct hw_call *call, const char *directory, const char *user_name);
 
 enum hw_data_change { HW_DATA_ENABLE, HW_DATA_DISABLE, HW_DATA_DELETE };
 

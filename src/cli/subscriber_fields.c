@@ -132,30 +132,16 @@ bool hw_field_set(json_t *record, const struct hw_member *field, const char *tex
 	struct dm_text sentence;
 	json_t *value;
 
-	if (!*text)
+	if (!*text) {
+		(void)json_object_del(record, field->name);
 		return true;
+	}
 	dm_text_init(&sentence, why, room);
 	value = value_json(field, text, &sentence);
 	if (value && is_good(field, value, &sentence))
 		return json_object_set_new(record, field->name, value) == 0;
 	json_decref(value);
 	return false;
-}
-
-static bool want(const json_t *record, const char *name, char *why, size_t room)
-{
-	struct dm_text sentence;
-
-	if (json_object_get(record, name))
-		return true;
-	dm_text_init(&sentence, why, room);
-	dm_text_add(&sentence, "%s is missing; add it", name);
-	return false;
-}
-
-bool hw_subscriber_complete(const json_t *record, char *why, size_t room)
-{
-	return want(record, "user_name", why, room) && want(record, "root_key", why, room);
 }
 
 void hw_subscriber_wipe(json_t *record)

@@ -14,12 +14,9 @@
 const struct hw_member *hw_field_named(const char *name);
 
 /* Sets the member of `record` from text, checked. False: `why` says what is wrong and what is
- * wanted. An empty text leaves the member out. */
+ * wanted. An empty text takes the member out: its default holds. */
 bool hw_field_set(json_t *record, const struct hw_member *field, const char *text, char *why,
                   size_t why_room);
-
-/* Is the record whole? (user_name, root_key of a new one.) */
-bool hw_subscriber_complete(const json_t *record, char *why, size_t why_room);
 
 /* Overwrites the key that a record holds, before it is released. */
 void hw_subscriber_wipe(json_t *record);

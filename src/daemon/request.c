@@ -76,6 +76,10 @@ struct records {
 	bool more;
 };
 
+static const struct hw_member list_members[] = {
+	{ "user_name", HW_MEMBER_TEXT, AT(user_name) },
+	{ NULL },
+};
 static const struct hw_member add_members[] = {
 	{ "subscriber", HW_MEMBER_JSON, .required = true,
 	  .offset = offsetof(struct records, json) },
@@ -214,7 +218,7 @@ static const struct {
 	[HW_COMMAND_DNS] = { "dns", dns_members, read_members },
 	[HW_COMMAND_SUBSCRIBER_ADD] = { "subscriber-add", add_members, read_add },
 	[HW_COMMAND_SUBSCRIBER_IMPORT] = { "subscriber-import", import_members, read_import },
-	[HW_COMMAND_SUBSCRIBER_LIST] = { "subscriber-list", no_members, read_members },
+	[HW_COMMAND_SUBSCRIBER_LIST] = { "subscriber-list", list_members, read_members },
 	[HW_COMMAND_SUBSCRIBER_ENABLE] = { "subscriber-enable", user_members, read_members },
 	[HW_COMMAND_SUBSCRIBER_DISABLE] = { "subscriber-disable", user_members, read_members },
 	[HW_COMMAND_SUBSCRIBER_DELETE] = { "subscriber-delete", user_members, read_members },

@@ -3,8 +3,8 @@
 #include "daemon/explain.h"
 #include "daemon/names.h"
 #include "daemon/role.h"
+#include "daemon/subscriber_command.h"
 #include "io/members.h"
-#include "io/subscriber_json.h"
 #include "mip6/home_server/home_server.h"
 
 #include <errno.h>
@@ -315,24 +315,6 @@ static void run_agents(struct hw_call *call)
 	hw_call_done(call, list);
 }
 
-static int append_subscriber(const struct store_subscriber *subscriber, void *list)
-{
-	return json_array_append_new(list, hw_subscriber_json(subscriber));
-}
-
-static void run_subscriber_list(struct hw_call *call)
-{
-	json_t *list = json_array();
-
-	if (store_is_shared(call->daemon->store))
-		store_each_subscriber(call->daemon->store, append_subscriber, list);
-	else
-		mip6_home_server_each_subscriber(call->role, append_subscriber, list);
-	hw_call_done(call, list);
-}
-
-/* ---- changing ---- */
-
 static void run_agents_set(struct hw_call *call)
 {
 	const struct hw_request *request = &call->request;
@@ -346,72 +328,6 @@ static void run_agents_set(struct hw_call *call)
 		                           hw_now());
 }
 
-static void put_subscribers(struct hw_call *call, const struct store_subscriber *subscribers,
-                            size_t count)
-{
-	json_t *result = json_pack("{s:I}", "count", (json_int_t)count);
-	uint64_t tag = hw_call_later(call, result);
-
-	if (tag)
-		mip6_home_server_put_subscribers(call->role, subscribers, count, tag, hw_now());
-}
-
-static void run_put_subscribers(struct hw_call *call)
-{
-	put_subscribers(call, call->request.subscribers, call->request.subscriber_count);
-}
-
-static void run_import(struct hw_call *call)
-{
-	const struct hw_request *request = &call->request;
-	struct hw_import *import = &call->daemon->import;
-	char buffer[160];
-	struct dm_text why;
-
-	if (!request->from && !request->more) {
-		run_put_subscribers(call);
-		return;
-	}
-	dm_text_init(&why, buffer, sizeof(buffer));
-	if (!hw_import_add(import, call->client, request, &why)) {
-		hw_call_fail(call, 1, "%s", buffer);
-		return;
-	}
-	if (request->more) {
-		hw_call_done(call, json_pack("{s:I}", "count", (json_int_t)import->count));
-		return;
-	}
-	put_subscribers(call, import->subscribers, import->count);
-	hw_import_fini(import);
-}
-
-static uint64_t later_with_name(struct hw_call *call)
-{
-	json_t *result = json_object();
-
-	hw_json_set_octets(result, "user_name", call->request.user_name);
-	return hw_call_later(call, result);
-}
-
-static void run_delete_subscriber(struct hw_call *call)
-{
-	uint64_t tag = later_with_name(call);
-
-	if (tag)
-		mip6_home_server_delete_subscriber(call->role, call->request.user_name, tag,
-		                                   hw_now());
-}
-
-static void run_enable_subscriber(struct hw_call *call)
-{
-	uint64_t tag = later_with_name(call);
-	bool enabled = call->request.command == HW_COMMAND_SUBSCRIBER_ENABLE;
-
-	if (tag)
-		mip6_home_server_enable_subscriber(call->role, call->request.user_name, enabled,
-		                                   tag, hw_now());
-}
-
 static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_SESSIONS, hw_sessions_command },
 	{ HW_COMMAND_SESSIONS_ABORT, hw_sessions_order },
@@ -423,12 +339,12 @@ static const struct hw_command_row commands[] = {
 	{ HW_COMMAND_EXPLAIN_MBR, hw_explain_mbr },
 	{ HW_COMMAND_DNS, hw_dns_command },
 	{ HW_COMMAND_ACCOUNTING_REPORT, hw_accounting_report },
-	{ HW_COMMAND_SUBSCRIBER_ADD, run_put_subscribers },
-	{ HW_COMMAND_SUBSCRIBER_IMPORT, run_import },
-	{ HW_COMMAND_SUBSCRIBER_LIST, run_subscriber_list },
-	{ HW_COMMAND_SUBSCRIBER_ENABLE, run_enable_subscriber },
-	{ HW_COMMAND_SUBSCRIBER_DISABLE, run_enable_subscriber },
-	{ HW_COMMAND_SUBSCRIBER_DELETE, run_delete_subscriber },
+	{ HW_COMMAND_SUBSCRIBER_ADD, hw_run_put_subscribers },
+	{ HW_COMMAND_SUBSCRIBER_IMPORT, hw_run_import },
+	{ HW_COMMAND_SUBSCRIBER_LIST, hw_run_subscriber_list },
+	{ HW_COMMAND_SUBSCRIBER_ENABLE, hw_run_enable_subscriber },
+	{ HW_COMMAND_SUBSCRIBER_DISABLE, hw_run_enable_subscriber },
+	{ HW_COMMAND_SUBSCRIBER_DELETE, hw_run_delete_subscriber },
 	{ 0, NULL },
 };
 

@@ -6,7 +6,7 @@
 
 const struct hw_member hw_subscriber_members[] = {
 	{ "user_name", HW_MEMBER_NAI, .required = true, AT(user_name) },
-	{ "root_key", HW_MEMBER_KEY, .required = true, AT(root_key) },
+	{ "root_key", HW_MEMBER_KEY, AT(root_key) },
 	{ "enabled", HW_MEMBER_FLAG, AT(enabled) },
 	{ "mobility", HW_MEMBER_FLAG, AT(mobility) },
 	{ "local_home_agent", HW_MEMBER_FLAG, AT(local_home_agent) },

@@ -17,7 +17,8 @@
 /* In the order of the manual, into struct store_subscriber; a NULL name ends it. */
 extern const struct hw_member hw_subscriber_members[];
 
-/* Texts are slices of the record; the caller wipes root_key. False: `why` says what is wrong. */
+/* A record without root_key is for a subscriber who has one (kept_keys.h): its size is 0. Texts are
+ * slices of the record; the caller wipes root_key. False: `why` says what is wrong. */
 bool hw_subscriber_read(const json_t *record, struct store_subscriber *out, struct dm_text *why);
 
 json_t *hw_subscriber_json(const struct store_subscriber *subscriber);

@@ -103,6 +103,55 @@ def test_the_store_is_read_alike_with_and_without_the_daemon(server, tmp_path):
     assert by_name(json.loads(alone.stdout)) == by_name(server.ask('subscriber', 'list')[1])
 
 
+def exported(server, where):
+    run = subprocess.run([server.tool, 'subscriber', 'export', *where], capture_output=True,
+                         timeout=LIMIT, check=True)
+    assert bytes.fromhex(KEY) not in run.stdout and KEY.encode() not in run.stdout
+    return run.stdout.decode()
+
+
+@pytest.mark.parametrize('alone', [False, True])
+def test_edit_and_export_leave_the_key_where_it_is(server, tmp_path, alone):
+    """Round trip: what is exported, changed and imported keeps its root keys, or names the line."""
+    where = ['--socket', str(server.data / 'control')]
+    table = tmp_path / 's.csv'
+    if alone:
+        where = ['--data', str(tmp_path / 'alone')]
+
+    def tool(*words):
+        run = subprocess.run([server.tool, *words, *where], capture_output=True, text=True,
+                             timeout=LIMIT, check=False)
+        return run.returncode, run.stdout + run.stderr
+
+    table.write_text('user_name,root_key,home_address,fqdn,sa_protocols,enabled\n'
+                     f'a@home.example.net,{KEY},2001:db8:9::a/64,"a.x.net,.a.x.net",IKEV2 IKEV1,\n'
+                     f'b@home.example.net,{KEY},,,,no\n')
+    assert tool('subscriber', 'import', str(table))[0] == 0
+    before = exported(server, where)
+    assert '"a.x.net,.a.x.net"' in before and 'root_key' not in before
+    # as it is
+    table.write_text(before)
+    assert tool('subscriber', 'import', str(table)) == (0, '2 subscribers stored\n')
+    assert exported(server, where) == before
+    # one by one
+    assert tool('subscriber', 'edit', 'a@HOME.example.net', '--key-lifetime', '60',
+                '--home-address', '')[0] == 0
+    code, told = tool('subscriber', 'edit', 'nobody@home.example.net', '--enabled', 'yes')
+    assert code == 1 and 'there is no subscriber nobody@home.example.net' in told
+    listed = {r['user_name']: r for r in json.loads(tool('subscriber', 'list', '--json')[1])}
+    edited = listed['a@home.example.net']
+    assert edited['key_lifetime'] == 60 and 'home_address' not in edited
+    assert edited['fqdn'] == 'a.x.net,.a.x.net' and edited['sa_protocols'] == ['IKEV2', 'IKEV1']
+    assert {r['root_key_octets'] for r in listed.values()} == {16}
+    assert not listed['b@home.example.net']['enabled']
+    # a new one needs a key: all or nothing, and the line is told
+    after = exported(server, where)
+    table.write_text('# changed\nuser_name,enabled\nb@home.example.net,yes\n\nc@home.example.net,\n')
+    code, told = tool('subscriber', 'import', str(table))
+    assert code != 0 and f'{table}:5: root_key is missing; add it' in told
+    assert exported(server, where) == after
+
+
 class Client:
     """A client of the control socket that speaks for itself."""
 

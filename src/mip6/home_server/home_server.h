@@ -192,6 +192,9 @@ int mip6_home_server_each_session(struct mip6_role *role,
 int mip6_home_server_each_access(struct mip6_role *role, uint64_t session,
                                  int (*visit)(const struct store_access *, void *), void *context);
 /* Of their root keys only the size is told. */
+/* NULL: nobody of this name, its realm in any case, is in memory. */
+const struct store_subscriber *mip6_home_server_subscriber(const struct mip6_role *role,
+                                                           struct dm_bytes user_name);
 int mip6_home_server_each_subscriber(struct mip6_role *role,
                                      int (*visit)(const struct store_subscriber *, void *),
                                      void *context);

@@ -523,6 +523,14 @@ static void visit_subscriber(void *value, void *context)
 		walk->stop = walk->subscriber(&record, walk->context);
 }
 
+const struct store_subscriber *mip6_home_server_subscriber(const struct mip6_role *role,
+                                                           struct dm_bytes user_name)
+{
+	const struct mip6_home_server *server = (const struct mip6_home_server *)role;
+
+	return mip6_subscribers_find(&server->subscribers, user_name);
+}
+
 int mip6_home_server_each_subscriber(struct mip6_role *role,
                                      int (*visit)(const struct store_subscriber *, void *),
                                      void *context)

@@ -70,7 +70,6 @@ static const struct {
 	  "s.csv:2: user_name is no network access identifier; write user@realm" },
 	{ "user_name,root_key\na@b..c," KEY "\n",
 	  "s.csv:2: user_name is no network access identifier; write user@realm" },
-	{ "user_name,root_key\na@b.c\n", "s.csv:2: root_key is missing; add it" },
 	{ "root_key\n" KEY "\n", "s.csv:1: the column user_name is missing; add it" },
 	{ "user_name,root_key\na@b.c," KEY ",x\n",
 	  "s.csv:2: more values than columns; the first line names 2" },
@@ -128,6 +127,22 @@ static void each_mistake_has_its_place_and_its_sentence(void **state)
 		assert_null(read_csv(mistakes[i].text, why));
 		assert_string_equal(why, mistakes[i].why);
 	}
+}
+
+/* Who is there keeps his root key; where a record stands is found again. */
+static void a_key_may_be_left_out_and_a_record_has_its_line(void **state)
+{
+	static const char text[] = "# names\nuser_name,mobility\n\na@b.c,no\n# and\n\nd@e.f,yes\n";
+	char why[256];
+	json_t *records = read_csv(text, why);
+
+	(void)state;
+	assert_string_equal(why, "");
+	assert_int_equal(json_array_size(records), 2);
+	assert_null(json_object_get(json_array_get(records, 0), "root_key"));
+	assert_int_equal(hw_csv_line(dm_bytes_text(text), 0), 4);
+	assert_int_equal(hw_csv_line(dm_bytes_text(text), 1), 7);
+	json_decref(records);
 }
 
 static void MH07_a_wrong_key_is_not_repeated(void **state)
@@ -243,6 +258,7 @@ int main(void)
 		cmocka_unit_test(a_table_becomes_records),
 		cmocka_unit_test(quotes_follow_rfc_4180),
 		cmocka_unit_test(each_mistake_has_its_place_and_its_sentence),
+		cmocka_unit_test(a_key_may_be_left_out_and_a_record_has_its_line),
 		cmocka_unit_test(MH07_a_wrong_key_is_not_repeated),
 		cmocka_unit_test(a_record_becomes_the_stores_struct_and_back),
 		cmocka_unit_test(what_is_not_said_gets_its_default),

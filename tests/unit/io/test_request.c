@@ -103,8 +103,8 @@ static void what_is_wrong_is_said_with_what_to_do(void **state)
 		  "no number in range" },
 		{ "{\"command\":\"subscriber-add\"}", "subscriber is missing" },
 		{ "{\"command\":\"subscriber-add\",\"subscriber\":[]}", "no JSON object" },
-		{ "{\"command\":\"subscriber-add\",\"subscriber\":{\"user_name\":\"a@b.c\"}}",
-		  "root_key is missing" },
+		{ "{\"command\":\"subscriber-add\",\"subscriber\":{\"root_key\":\"" KEY "\"}}",
+		  "user_name is missing" },
 		{ "{\"command\":\"subscriber-import\",\"subscribers\":[]}", "at least one" },
 		{ "{\"command\":\"subscriber-import\",\"subscribers\":{}}", "at least one" },
 		{ "{\"command\":\"subscriber-import\",\"subscribers\":["
