@@ -42,7 +42,7 @@ void hw_help_synopsis(const struct hw_command *command, FILE *out)
 	(void)fputc('\n', out);
 }
 
-/* "[FILE]" is mdoc's `.Op Ar FILE`. */
+/* "[FILE]" is mdoc's `.Op Ar FILE`; "[DIR ...]" is one argument too. */
 static void argument_mdoc(const char *word, size_t size, FILE *out)
 {
 	if (word[0] == '[' && word[size - 1] == ']')
@@ -68,7 +68,7 @@ void hw_help_synopsis_mdoc(const struct hw_command *command, FILE *out)
 	}
 	(void)fputs(".Op Fl -json\n", out);
 	while (at && *at) {
-		size_t size = strcspn(at, " ");
+		size_t size = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, " ");
 
 		argument_mdoc(at, size, out);
 		at += size;
