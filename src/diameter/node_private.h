@@ -52,7 +52,8 @@ struct dm_node {
 	struct dm_transactions transactions;
 	struct dm_duplicates duplicates;
 	struct dm_redirects redirects;
-	struct dm_map origins; /* Origin-Host -> its Origin-State-Id (origins.c) */
+	struct dm_map origins;         /* Origin-Host -> its Origin-State-Id (origins.c) */
+	struct dm_origin *last_origin; /* of these the one seen last; NULL: none */
 	struct dm_session_ids session_ids;
 	uint32_t end_to_end_id;   /* the next one */
 	struct dm_arena arena;    /* of the message being handled */

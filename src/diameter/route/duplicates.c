@@ -49,10 +49,15 @@ void dm_duplicates_fini(struct dm_duplicates *duplicates)
 
 /* ---- keys ---- */
 
-static uint64_t hash_of(const struct dm_duplicates *duplicates, const struct dm_request_key *key)
+uint64_t dm_duplicates_hash(const struct dm_duplicates *duplicates,
+                            const struct dm_request_key *key)
 {
 	uint64_t numbers = (uint64_t)key->end_to_end_id << 32 | key->command_code;
-	uint64_t hash = dm_bytes_hash_folded(key->origin_host, duplicates->seed);
+	uint64_t hash;
+
+	if (key->hash)
+		return key->hash;
+	hash = dm_bytes_hash_folded(key->origin_host, duplicates->seed);
 
 	return dm_bytes_hash(key->session_id, hash ^ numbers);
 }
@@ -69,7 +74,7 @@ const struct dm_first *dm_duplicates_find(const struct dm_duplicates *duplicates
                                           const struct dm_request_key *key, dm_time now)
 {
 	const struct dm_first *first =
-		dm_map_get_number(&duplicates->firsts, hash_of(duplicates, key));
+		dm_map_get_number(&duplicates->firsts, dm_duplicates_hash(duplicates, key));
 
 	if (!first || !is_same(&first->key, key))
 		return NULL;
@@ -102,7 +107,7 @@ static void take_out(struct dm_duplicates *duplicates, struct dm_first *first)
 void dm_duplicates_begin(struct dm_duplicates *duplicates, struct dm_first *first,
                          const struct dm_request_key *key)
 {
-	*first = (struct dm_first){ .key = *key, .hash = hash_of(duplicates, key) };
+	*first = (struct dm_first){ .key = *key, .hash = dm_duplicates_hash(duplicates, key) };
 	if (duplicates->block_limit)
 		put(duplicates, first);
 }

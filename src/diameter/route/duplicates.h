@@ -21,6 +21,7 @@ struct dm_request_key {
 	uint32_t end_to_end_id;
 	uint32_t command_code;
 	uint32_t application_id;
+	uint64_t hash; /* dm_duplicates_hash; 0: not computed yet */
 };
 
 /* The first request of its key: in work (then it is a member of whoever works on it), or answered.
@@ -51,6 +52,10 @@ struct dm_duplicates {
 void dm_duplicates_init(struct dm_duplicates *duplicates, uint64_t seed, dm_time window,
                         size_t limit, size_t largest);
 void dm_duplicates_fini(struct dm_duplicates *duplicates);
+
+/* For a key that is asked for and begun: it is computed once then. */
+uint64_t dm_duplicates_hash(const struct dm_duplicates *duplicates,
+                            const struct dm_request_key *key);
 
 /* The first of this key, in work or answered within the window; NULL: it is a new one. */
 const struct dm_first *dm_duplicates_find(const struct dm_duplicates *duplicates,

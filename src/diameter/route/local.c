@@ -63,10 +63,10 @@ static void wait_with(struct dm_node *node, const struct dm_arrived *arrived,
 }
 
 /* False: it is a new one. */
-static bool is_duplicate(struct dm_node *node, const struct dm_arrived *arrived)
+static bool is_duplicate(struct dm_node *node, const struct dm_arrived *arrived,
+                         const struct dm_request_key *key)
 {
-	struct dm_request_key key = key_of(&arrived->routing);
-	const struct dm_first *first = dm_duplicates_find(&node->duplicates, &key, node->now);
+	const struct dm_first *first = dm_duplicates_find(&node->duplicates, key, node->now);
 
 	if (!first)
 		return false;
@@ -112,10 +112,9 @@ static struct dm_bytes same_of(struct dm_bytes copy, struct dm_bytes original, s
 }
 
 static bool remember(struct dm_node *node, const struct dm_arrived *arrived,
-                     struct dm_transaction *transaction)
+                     struct dm_request_key key, struct dm_transaction *transaction)
 {
 	struct dm_bytes wire = arrived->routing.wire;
-	struct dm_request_key key = key_of(&arrived->routing);
 	struct dm_bytes copy;
 
 	dm_writer_bytes(&transaction->octets, wire);
@@ -129,7 +128,8 @@ static bool remember(struct dm_node *node, const struct dm_arrived *arrived,
 	return true;
 }
 
-static void give_to_service(struct dm_node *node, const struct dm_arrived *arrived)
+static void give_to_service(struct dm_node *node, const struct dm_arrived *arrived,
+                            struct dm_request_key key)
 {
 	struct dm_transaction *transaction =
 		dm_transaction_accept(node, arrived, DM_TRANSACTION_LOCAL);
@@ -137,7 +137,7 @@ static void give_to_service(struct dm_node *node, const struct dm_arrived *arriv
 
 	if (!transaction)
 		return;
-	if (!remember(node, arrived, transaction)) {
+	if (!remember(node, arrived, key, transaction)) {
 		dm_transaction_end(node, transaction);
 		dm_refuse_with(node, arrived, DM_RESULT_DIAMETER_TOO_BUSY, "no memory");
 		return;
@@ -151,6 +151,7 @@ static void give_to_service(struct dm_node *node, const struct dm_arrived *arriv
 void dm_deliver(struct dm_node *node, const struct dm_arrived *arrived)
 {
 	uint32_t application_id = arrived->routing.header.application_id;
+	struct dm_request_key key = key_of(&arrived->routing);
 
 	/* Base commands of any session come with 0 (profile 4). */
 	if (application_id && !dm_node_serves(node, application_id)) {
@@ -161,8 +162,9 @@ void dm_deliver(struct dm_node *node, const struct dm_arrived *arrived)
 	if (!decode(node, arrived))
 		return;
 	dm_origin_seen(node, arrived->routing.origin_host, arrived->routing.origin_state_id);
-	if (!is_duplicate(node, arrived))
-		give_to_service(node, arrived);
+	key.hash = dm_duplicates_hash(&node->duplicates, &key);
+	if (!is_duplicate(node, arrived, &key))
+		give_to_service(node, arrived, key);
 }
 
 /* ---- out ---- */

@@ -11,7 +11,7 @@
 
 #define ORIGIN_LIMIT 65536
 
-struct origin {
+struct dm_origin {
 	struct dm_bytes host; /* owned: behind the struct */
 	uint32_t state_id;
 	uint8_t octets[];
@@ -19,7 +19,7 @@ struct origin {
 
 static void origin_add(struct dm_node *node, struct dm_bytes host, uint32_t state_id)
 {
-	struct origin *origin;
+	struct dm_origin *origin;
 
 	if (node->origins.count >= ORIGIN_LIMIT)
 		return;
@@ -33,13 +33,24 @@ static void origin_add(struct dm_node *node, struct dm_bytes host, uint32_t stat
 		free(origin);
 }
 
+/* Most requests come from the host that the one before came from. */
+static struct dm_origin *find(struct dm_node *node, struct dm_bytes host)
+{
+	struct dm_origin *last = node->last_origin;
+
+	if (last && dm_bytes_equal(last->host, host))
+		return last;
+	node->last_origin = dm_map_get(&node->origins, host);
+	return node->last_origin;
+}
+
 void dm_origin_seen(struct dm_node *node, struct dm_bytes host, uint32_t state_id)
 {
-	struct origin *origin;
+	struct dm_origin *origin;
 
 	if (state_id == 0 || host.size == 0)
 		return; /* "do not infer" */
-	origin = dm_map_get(&node->origins, host);
+	origin = find(node, host);
 	if (!origin) {
 		origin_add(node, host, state_id);
 		return;
