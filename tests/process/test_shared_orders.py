@@ -7,8 +7,8 @@ import shutil
 import diameter_raw as raw
 import pytest
 from diameter_raw import avp
-from homeward import HOME, VISITED, eventually, refused, subscriber
-from shared import pair_on, server_name
+from homeward import HOME, VISITED, eventually, free_port, refused, subscriber
+from shared import pair_on, server_config, server_name
 
 ALICE = f'alice@{HOME}'
 NAS = f'nas9.{VISITED}'
@@ -185,3 +185,41 @@ def test_what_is_said_of_a_home_agent_holds_at_all(pair):
     assert state_of(other, agent) == 'down'
     other.ask('agents-set', host=agent, reset=True)
     eventually('the first knows', lambda: state_of(one, agent) == 'up')
+
+
+# ---- servers that come and go ----
+
+
+def test_a_second_server_of_one_identity_is_refused(pair, farm):
+    first = pair.servers_by_number[1]
+    text = server_config(1, free_port(), pair.url, pair.key)
+    second = farm.daemon('aaa1-again', text)
+    second.start(wait=False)
+    assert second.process.wait(20) == 1
+    second.process = None
+    assert f'another process serves the shared store as {server_name(1)}' in second.log()
+    assert 'each server needs an identity of its own' in second.log()
+    assert first.ask('status')['store']['leases_lost'] == 0
+    first.kill()
+    first.start()  # who died is not in the way of itself
+
+
+def test_twenty_runs_leave_no_block_and_no_row_behind(pair):
+    server, database = pair.servers_by_number[2], pair.primary()
+    keepers = {pair.servers_by_number[1].ask('status')['store']['keeper']}
+    for run in range(20):
+        (server.kill if run % 4 == 0 else server.stop)()
+        server.start()
+        for agent in pair.agents:
+            server.wait_open(agent)
+        with dial(pair, 2) as nas:
+            assert nas.ask(nas.mbr(ALICE, session=f'alice;{run}')).result == 2001
+    keepers.add(server.ask('status')['store']['keeper'])
+
+    def named(text):
+        return {row[0] for row in database.sql(text)}
+
+    eventually('rows of the living alone', lambda: named(
+        "SELECT convert_from(name,'UTF8') FROM server") == keepers, 40)
+    assert named("SELECT DISTINCT convert_from(keeper,'UTF8') FROM pool_block") <= keepers
+    assert len(pair.sessions()) == 1

@@ -104,6 +104,9 @@ static int open_inside(struct store_postgres *postgres, const struct store_optio
 		error = use_key(postgres, options, why);
 	if (error || options->read_only)
 		return error;
+	error = store_postgres_alone_of_its_name(postgres, why);
+	if (error)
+		return error;
 	error = store_postgres_ready(postgres, 0);
 	if (error)
 		dm_text_add(why, "%s", postgres->writer.trouble);

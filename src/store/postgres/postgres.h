@@ -75,6 +75,11 @@ void store_postgres_leave(struct store_postgres *postgres);
 /* The parameters of a statement about the row: name, incarnation. */
 void store_postgres_keys(const struct store_postgres *postgres, struct store_row *row);
 
+/* ---- postgres_same.c ---- */
+
+/* Waits for a moment where a run of the same identity may live. -EBUSY with a sentence: it does. */
+int store_postgres_alone_of_its_name(struct store_postgres *postgres, struct dm_text *why);
+
 /* ---- postgres_group.c: many transactions in one ---- */
 
 int store_postgres_prepare(struct store_postgres *postgres);

@@ -171,6 +171,23 @@ static void add_wanted(const struct store_postgres *postgres, const struct store
 		add_number(row, question->total);
 }
 
+/* What servers that are gone leave behind: blocks, which are free again, and their rows, when no
+ * session has them as its keeper; of who died, four leases later, when it asks for nothing any
+ * more. */
+static int clear_away(struct store_postgres *postgres)
+{
+	int error = store_link_script(
+		&postgres->writer, "DELETE FROM pool_block WHERE NOT EXISTS(SELECT 1 FROM server "
+				   "WHERE name=pool_block.keeper AND until>=" STORE_SQL_NOW ")");
+
+	if (error)
+		return error;
+	return store_link_script(&postgres->writer,
+	                         "DELETE FROM server WHERE until+4*(until-seen)<" STORE_SQL_NOW
+	                         " AND until<" STORE_SQL_NOW
+	                         " AND NOT EXISTS(SELECT 1 FROM session WHERE keeper=server.name)");
+}
+
 static int adopt(struct store_postgres *postgres, struct store_transaction *asked)
 {
 	char sql[STORE_SQL_ROOM];
@@ -198,6 +215,8 @@ static int adopt(struct store_postgres *postgres, struct store_transaction *aske
 	PQclear(result);
 	if (!error && asked->question.take == STORE_TAKE_SILENT)
 		error = add_agents(postgres, asked->result);
+	if (!error && asked->question.take == STORE_TAKE_SILENT)
+		error = clear_away(postgres);
 	return error;
 }
 
