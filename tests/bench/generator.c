@@ -32,7 +32,8 @@
 
 #define ROOM       ((size_t)4 << 20)
 #define IN_FLIGHT  ((uint32_t)1 << 17)
-#define HALVES     64 /* buckets between a power of two and the next: 1.6 % */
+#define HALF_BITS  8 /* buckets between a power of two and the next: 256, or 0.4 % */
+#define HALVES     ((size_t)1 << HALF_BITS)
 #define BUCKETS    (64 * HALVES)
 #define DIGITS     8
 #define HOP_BY_HOP ((size_t)12)
@@ -68,9 +69,10 @@ static struct {
 
 static struct {
 	uint32_t sent, answered;
-	uint64_t counted, good;
+	uint64_t counted, good; /* answers in the time that counts */
+	uint64_t timed;
 	double begin, from, until; /* seconds of the clock: all, and what is counted */
-	double due[IN_FLIGHT];     /* when each was meant to leave */
+	double due[IN_FLIGHT];     /* when each was meant to leave; 0: it is answered */
 	uint64_t buckets[BUCKETS];
 	double longest;
 	bool over; /* DPA has come */
@@ -118,6 +120,7 @@ static void connect_to_server(void)
 		give_up("connect");
 	setsockopt(peer.socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	setsockopt(peer.socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(peer.socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (options.certificate)
 		begin_tls();
 }
@@ -243,14 +246,16 @@ static size_t bucket_of(double seconds)
 	if (ns < HALVES)
 		return (size_t)ns;
 	power = 63 - __builtin_clzll(ns);
-	return (size_t)(power - 5) * HALVES + (size_t)(ns >> (power - 6) & (HALVES - 1));
+	return (size_t)(power - HALF_BITS + 1) * HALVES +
+	       (size_t)(ns >> (power - HALF_BITS) & (HALVES - 1));
 }
 
 static double seconds_of(size_t bucket)
 {
 	if (bucket < HALVES)
 		return (double)bucket / 1e9;
-	return (double)((HALVES + bucket % HALVES) << (bucket / HALVES - 1)) / 1e9;
+	return ((double)(HALVES + bucket % HALVES) + 0.5) *
+	       (double)((uint64_t)1 << (bucket / HALVES - 1)) / 1e9;
 }
 
 static bool is_good(struct dm_bytes message)
@@ -272,18 +277,38 @@ static bool is_good(struct dm_bytes message)
 	return false;
 }
 
+static void note_time(double took)
+{
+	run.buckets[bucket_of(took)]++;
+	run.timed++;
+	if (took > run.longest)
+		run.longest = took;
+}
+
+/* An answer that nobody waits for, a second one say, is none. */
 static void take_answer(struct dm_bytes message, const struct dm_header *header, double at)
 {
-	double took = at - run.due[header->hop_by_hop_id % IN_FLIGHT];
+	double *due = &run.due[header->hop_by_hop_id % IN_FLIGHT];
+	double took = at - *due;
 
+	if (*due == 0)
+		return;
+	*due = 0;
 	run.answered++;
-	if (at < run.from)
+	if (at < run.from || at >= run.until)
 		return;
 	run.counted++;
 	run.good += is_good(message);
-	run.buckets[bucket_of(took)]++;
-	if (took > run.longest)
-		run.longest = took;
+	note_time(took);
+}
+
+/* An open loop that ended before its answers came has not been quick: what still waits has waited
+ * at least until now. */
+static void note_unanswered(double at)
+{
+	for (size_t i = 0; i < IN_FLIGHT; i++)
+		if (run.due[i] >= run.from && run.due[i] > 0)
+			note_time(at - run.due[i]);
 }
 
 /* All whole messages that have come; requests of the server are passed over. */
@@ -333,9 +358,11 @@ static void closed_loop(void)
 
 static bool is_readable(double seconds)
 {
-	struct timespec patience = { .tv_nsec = seconds > 0 ? (long)(seconds * 1e9) : 0 };
+	struct timespec patience = { .tv_sec = seconds > 0 ? (time_t)seconds : 0 };
 	struct pollfd wait = { .fd = peer.socket, .events = POLLIN };
 
+	if (seconds > 0)
+		patience.tv_nsec = (long)((seconds - (double)patience.tv_sec) * 1e9);
 	return ppoll(&wait, 1, &patience, NULL) > 0;
 }
 
@@ -354,13 +381,16 @@ static void open_loop(void)
 		at = now();
 		take_answers(at);
 	}
+	for (; due < run.until && run.sent - run.answered < IN_FLIGHT; due += 1 / options.rate)
+		run.due[run.sent++ % IN_FLIGHT] = due; /* never left, and waits all the same */
+	note_unanswered(at);
 }
 
 /* ---- the result ---- */
 
 static double percentile(double share)
 {
-	uint64_t wanted = (uint64_t)((double)run.counted * share), passed = 0;
+	uint64_t wanted = (uint64_t)((double)run.timed * share), passed = 0;
 
 	for (size_t i = 0; i < BUCKETS; i++) {
 		passed += run.buckets[i];
@@ -447,7 +477,6 @@ int main(int count, char **arguments)
 {
 	struct dm_dictionary *dictionary = dm_dictionary_new();
 	struct dm_dpr dpr = { .origin_realm = DM_BYTES_LITERAL("visited.example.org") };
-	double end;
 
 	if (!read_options(count, arguments)) {
 		fprintf(stderr,
@@ -464,11 +493,10 @@ int main(int count, char **arguments)
 	run.from = run.begin + options.seconds / 10;
 	run.until = run.begin + options.seconds;
 	options.rate > 0 ? open_loop() : closed_loop();
-	end = now();
 	dpr.origin_host = dm_bytes_text(options.identity);
 	put_message(dictionary, &dm_command_dpr, &dpr);
 	while (!run.over)
 		read_and_take();
-	print_result(end - run.from);
+	print_result(run.until - run.from);
 	return 0;
 }
