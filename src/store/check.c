@@ -47,6 +47,12 @@ static const struct question questions[] = {
 	  "name='" STORE_MIGRATIONS_ENDED "') FROM counter b WHERE name='" STORE_MIGRATIONS_BEGUN
 	  "' AND value>(SELECT coalesce(max(value),0) FROM counter WHERE "
 	  "name='" STORE_MIGRATIONS_ENDED "')" },
+	{ NOTE_PREFIX "the end of the session of ",
+	  " is overdue; its server has it before it: ", false,
+	  "SELECT user_name, id FROM session NOT INDEXED WHERE (state=2 AND "
+	  "linger_until+60<unixepoch())"
+	  " OR (state=3 AND linger_until>0 AND linger_until+60<unixepoch())"
+	  " OR (state=0 AND created+600<unixepoch())" },
 	{ NOTE_PREFIX, " is no subscriber any more and has the session ", false,
 	  "SELECT user_name, id FROM session NOT INDEXED"
 	  " WHERE user_name NOT IN (SELECT user_name FROM subscriber)" },

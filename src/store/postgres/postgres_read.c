@@ -30,7 +30,9 @@ static bool adapt(char sql[STORE_SQL_ROOM])
 {
 	return store_replace_words(sql, STORE_SQL_ROOM, " NOT INDEXED", "") &&
 	       store_replace_words(sql, STORE_SQL_ROOM, "group_concat(id,",
-	                           "string_agg(CAST(id AS TEXT),");
+	                           "string_agg(CAST(id AS TEXT),") &&
+	       store_replace_words(sql, STORE_SQL_ROOM, "unixepoch()",
+	                           "CAST(extract(epoch FROM now()) AS BIGINT)");
 }
 
 static int begin(struct store_link *link)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 static char sentences[4096];
 
@@ -22,6 +23,7 @@ static void fill(const char *directory)
 	};
 	struct store *store = open_store(directory);
 
+	changes[2].session.state = changes[3].session.state = 1;
 	assert_int_equal(commit(store, changes, 9), 0);
 	store_close(store);
 }
@@ -55,6 +57,37 @@ static void a_session_without_subscriber_is_a_note(void **state)
 	                 0);
 	assert_string_equal(sentences,
 	                    "note: bob is no subscriber any more and has the session 2\n");
+}
+
+/* A server that runs ends them: where it has forgotten one, its address leaks. */
+static void what_should_have_ended_is_told(void **state)
+{
+	static const struct {
+		uint8_t state;
+		int64_t created, until; /* seconds from now */
+		bool overdue;
+	} rows[] = {
+		{ 0, -1000, 0, true }, { 0, -10, 0, false },       { 1, -100000, 0, false },
+		{ 2, -5, -100, true }, { 2, -5, 100, false },      { 3, -5, -100, true },
+		{ 3, -5, 0, false },   { 3, -100000, 100, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct store_change changes[] = { put_subscriber("alice"),
+			                          put_session(1, "alice", 1) };
+		struct store *store = open_store(*state);
+		int64_t now = time(NULL);
+
+		changes[1].session.state = rows[i].state;
+		changes[1].session.created = now + rows[i].created;
+		changes[1].session.linger_until = rows[i].until ? now + rows[i].until : 0;
+		assert_int_equal(commit(store, changes, 2), 0);
+		assert_int_equal(audit(store, sentences, sizeof(sentences)), 0);
+		store_close(store);
+		assert_int_equal(strstr(sentences, "the end of the session of alice is overdue") !=
+		                         NULL,
+		                 rows[i].overdue);
+	}
 }
 
 /* As if the constraints had not been. */
@@ -227,6 +260,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		STORE_TEST(a_sound_store_has_no_finding),
 		STORE_TEST(a_session_without_subscriber_is_a_note),
+		STORE_TEST(what_should_have_ended_is_told),
 		STORE_TEST(addresses_and_users_that_are_there_twice_are_found),
 		STORE_TEST(a_binding_whose_address_is_there_twice_is_found),
 		STORE_TEST(orphans_are_found),
