@@ -87,17 +87,16 @@ static bool print_csv(const json_t *result, struct hw_output *out)
 static enum hw_exit with_store(struct hw_call *call, int (*read)(struct store *, void *),
                                void *context)
 {
-	const char *directory = hw_option(call, "data");
-	struct store_options options = { .directory = directory, .read_only = true };
 	struct store *store;
-	enum hw_exit code = HW_FINE;
-	int error = store_open(&options, &store, call->error, sizeof(call->error));
+	const char *where;
+	enum hw_exit code = hw_store_open(call, true, &store, &where);
+	int error;
 
-	if (error)
-		return HW_REFUSED;
+	if (code != HW_FINE)
+		return code;
 	error = read(store, context);
 	if (error)
-		code = hw_fail(call, HW_REFUSED, "cannot read %s: %s", directory, strerror(-error));
+		code = hw_fail(call, HW_REFUSED, "cannot read %s: %s", where, strerror(-error));
 	store_close(store);
 	return code;
 }
@@ -170,8 +169,9 @@ enum hw_exit hw_accounting_report(struct hw_call *call)
 	asked.filter.user_name = octets_of(call, "user");
 	asked.filter.agent = octets_of(call, "agent");
 	if (code == HW_FINE)
-		code = hw_option(call, "data") ? with_store(call, read_report, &asked)
-		                               : ask_daemon(call, asked.filter.since);
+		code = hw_option(call, "data") || hw_option(call, "url")
+		               ? with_store(call, read_report, &asked)
+		               : ask_daemon(call, asked.filter.since);
 	return code == HW_FINE ? as_csv(call, report_columns) : code;
 }
 
@@ -244,9 +244,6 @@ enum hw_exit hw_accounting_records(struct hw_call *call)
 	struct asked asked = { .call = call, .now = time(NULL) };
 	enum hw_exit code = check(call, asked.now, &asked.filter.since);
 
-	if (code == HW_FINE && !hw_option(call, "data"))
-		code = hw_fail(call, HW_BAD_INPUT,
-		               "--data DIR is wanted: records are read beside the daemon");
 	if (code == HW_FINE)
 		code = with_store(call, read_records, &asked);
 	return code == HW_FINE ? as_csv(call, record_fields) : code;

@@ -97,12 +97,16 @@ static const struct hw_option report_options[] = {
 	{ "agent", "IDENTITY", "told by this home agent or NAS only" },
 	{ "since", "WHEN", "with a record since then: 12h, 30d (ago), 2026-11-23 (UTC)" },
 	{ "csv", NULL, "print comma-separated values, RFC 4180" },
+	{ "url", "URL", "read the database that servers share, instead of --data" },
+	{ "key-file", "FILE", "the key that seals its secrets" },
 	END,
 };
 
 static const struct hw_option records_options[] = {
 	{ "since", "WHEN", "received since then: 12h, 30d (ago), 2026-11-23 (UTC)" },
 	{ "csv", NULL, "print comma-separated values, all fields" },
+	{ "url", "URL", "read the database that servers share, instead of --data" },
+	{ "key-file", "FILE", "the key that seals its secrets" },
 	END,
 };
 

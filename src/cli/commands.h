@@ -8,6 +8,8 @@
 #include "cli/command.h"
 #include "cli/output.h"
 
+struct store;
+
 /* look.c: questions whose answer is shown as it comes. */
 enum hw_exit hw_look(struct hw_call *call);
 void hw_sessions_text(const json_t *result, struct hw_output *out);
@@ -42,6 +44,11 @@ void hw_accounting_records_text(const json_t *result, struct hw_output *out);
 /* explain_route.c */
 enum hw_exit hw_explain(struct hw_call *call);
 void hw_explain_text(const json_t *result, struct hw_output *out);
+
+/* store.c: the store that --data, or --url and --key-file, name. On HW_FINE *store is the caller's
+ * to close. `where` is for sentences about it. */
+enum hw_exit hw_store_open(struct hw_call *call, bool read_only, struct store **store,
+                           const char **where);
 
 /* explain.c */
 enum hw_exit hw_explain_mbr(struct hw_call *call);

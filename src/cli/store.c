@@ -37,6 +37,19 @@ static enum hw_exit open_store(struct hw_call *call, const struct store_options 
 	return error ? HW_REFUSED : HW_FINE;
 }
 
+enum hw_exit hw_store_open(struct hw_call *call, bool read_only, struct store **store,
+                           const char **where)
+{
+	struct store_options options = { .directory = hw_option(call, "data"),
+		                         .read_only = read_only };
+	enum hw_exit code = database_of(call, &options);
+
+	if (code == HW_FINE && !options.directory == !options.url)
+		code = name_a_store(call, "--data DIR, or --url URL --key-file FILE");
+	*where = options.directory ? options.directory : "the database";
+	return code == HW_FINE ? open_store(call, &options, store) : code;
+}
+
 /* ---- store check ---- */
 
 static void add_finding(const char *sentence, void *context)
@@ -88,14 +101,10 @@ static enum hw_exit check(struct hw_call *call, struct store *store)
 
 enum hw_exit hw_store_check(struct hw_call *call)
 {
-	struct store_options options = { .directory = hw_option(call, "data"), .read_only = true };
-	enum hw_exit code = database_of(call, &options);
+	const char *where;
 	struct store *store;
+	enum hw_exit code = hw_store_open(call, true, &store, &where);
 
-	if (code == HW_FINE && !options.directory == !options.url)
-		code = name_a_store(call, "--data DIR, or --url URL --key-file FILE");
-	if (code == HW_FINE)
-		code = open_store(call, &options, &store);
 	if (code != HW_FINE)
 		return code;
 	code = check(call, store);

@@ -17,6 +17,7 @@ import pytest
 import diameter_raw as raw
 from homeward import (HOME, VISITED, ControlError, agent_config, eventually, free_port, nas_config, proxy_config,
                       refused, server_config, subscriber)
+from postgres import Cluster
 
 CLIENT = 'accounting { retry = 200ms }'
 ALICE = f'alice@{HOME}'
@@ -352,6 +353,24 @@ def test_report_as_table_json_and_csv(accounted):
         tool(accounted, 'accounting', 'records', '--csv', *there))))
     assert sorted(r['type'] for r in records) == ['START', 'START', 'STOP', 'STOP']
     assert {r['acct_multi_session_id'] for r in records} == {lines[0]['acct_multi_session_id']}
+
+
+def test_a_report_from_the_database_that_servers_share(accounted):
+    accounted.attach('alice')
+    accounted.detach('alice', input_octets=4711)
+    eventually('all is told', accounted.line)
+    accounted.server.stop()
+    there = ('--data', accounted.server.data)
+    cluster = Cluster().start()
+    try:
+        shared = ('--url', cluster.url(), '--key-file', accounted.farm.folder / 'shared.key')
+        tool(accounted, 'store', 'migrate', *there, *shared, '--server', f'aaa.{HOME}')
+        for what in ('report', 'records'):
+            table = tool(accounted, 'accounting', what, *there)
+            assert '4711' in table
+            assert tool(accounted, 'accounting', what, *shared) == table
+    finally:
+        cluster.close()
 
 
 def test_report_of_some(accounted):

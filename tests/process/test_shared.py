@@ -166,6 +166,28 @@ def test_without_the_database_the_answer_is_3004(pair):
         assert client.ask(client.str_('nas9;1'), timeout=30).result == 2001
 
 
+DATABASE_WORDS = ('sql', 'relation', 'table', 'column', 'permission', 'statement', 'postgres',
+                  'session_gone', 'database')
+
+
+def test_a_fault_inside_of_the_database_is_no_peers_business(pair):
+    """Somebody renames a table: the answer is an honest failure in our own words, and the renaming
+    back is all that it takes."""
+    with peer(pair, 1) as client:
+        mbr(client, 'alice', 'nas9;1')
+        pair.databases[0].sql('ALTER TABLE session RENAME TO session_gone')
+        for message in (client.mbr(f'bob@{HOME}', session='nas9;2'), client.str_('nas9;1')):
+            answer = client.ask(message, timeout=30)
+            assert answer.result in (3004, 5012)
+            assert answer.error
+            for word in DATABASE_WORDS:
+                assert word not in answer.error.lower(), answer.error
+        pair.databases[0].sql('ALTER TABLE session_gone RENAME TO session')
+        eventually('it serves again', lambda: client.ask(
+            client.mbr(f'bob@{HOME}', session='nas9;3'), timeout=30).result == 2001, 30)
+        assert client.ask(client.str_('nas9;1'), timeout=30).result in (2001, 5002)
+
+
 @pytest.fixture
 def standby(farm):
     first = Cluster().start()
